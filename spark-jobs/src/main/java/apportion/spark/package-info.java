@@ -1,0 +1,5 @@
+/** The command line and the Spark jobs. */
+@NullMarked
+package apportion.spark;
+
+import org.jspecify.annotations.NullMarked;
