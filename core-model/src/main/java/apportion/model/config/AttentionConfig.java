@@ -20,8 +20,11 @@ public record AttentionConfig(List<HeadGroup> groups) {
         if (groups.isEmpty()) {
             throw new IllegalArgumentException("attention needs at least one group of heads, got none");
         }
-        // An overflow here would surface much later, as a negative offset in a parameter vector.
-        groups.stream().mapToInt(HeadGroup::width).reduce(0, Math::addExact);
+        // An overflow would surface much later, as a negative offset in a parameter vector.
+        long width = groups.stream().mapToLong(HeadGroup::width).sum();
+        if (width > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("all heads together must be at most 2147483647 wide, got " + width);
+        }
     }
 
     /** Equal heads: the usual multi-head attention. */
