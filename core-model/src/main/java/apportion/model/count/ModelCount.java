@@ -25,6 +25,7 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long attention = model.attentionWidth();
         long hidden = block.feedForward().width();
         long in = block.feedForward().activation().projections();
+        long layers = model.layers();
 
         long embedding = vocabulary * width;
         if (model.positions() instanceof Positions.Learned) {
@@ -36,13 +37,13 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long weights = 4 * width * attention + (in + 1) * width * hidden;
         long biases = block.bias() ? 3 * attention + width + in * hidden + width : 0;
         long norm = width + (block.normBias() ? width : 0);
-        long parameters = embedding + model.layers() * (weights + biases + 2 * norm) + norm;
+        long parameters = embedding + layers * (weights + biases + 2 * norm) + norm;
 
         // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
         long pairs = context * (context + 1) / 2;
         long forward =
-                model.layers() * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
-        long keyValue = model.layers() * 2 * context * attention * Float.BYTES;
+                layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
+        long keyValue = layers * 2 * context * attention * Float.BYTES;
         return new ModelCount(parameters, embedding, forward, keyValue);
     }
 
