@@ -41,8 +41,7 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
 
         // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
         long pairs = context * (context + 1) / 2;
-        long forward =
-                layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
+        long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
         long keyValue = layers * 2 * context * attention * Float.BYTES;
         return new ModelCount(parameters, embedding, forward, keyValue);
     }
