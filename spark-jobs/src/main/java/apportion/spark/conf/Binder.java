@@ -180,7 +180,7 @@ final class Binder {
     private Optional<Object> constant(Class<?> type, ConfigValue value, String path) {
         Map<String, Object> constants = new LinkedHashMap<>();
         for (Object constant : type.getEnumConstants()) {
-            constants.put(Names.kebab(((Enum<?>) constant).name()), constant);
+            constants.put(Names.word((Enum<?>) constant), constant);
         }
         Object found = value.valueType() == ConfigValueType.STRING ? constants.get(value.unwrapped()) : null;
         return found == null
@@ -200,19 +200,19 @@ final class Binder {
                     ? Optional.of(truth)
                     : wrong(value, path, "true or false");
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return whole(value, path, Integer.MAX_VALUE).map(Long::intValue);
         }
         if (type == OptionalInt.class) {
             return whole(value, path, Integer.MAX_VALUE).map(number -> OptionalInt.of(number.intValue()));
         }
-        if (type == long.class) {
+        if (type == long.class || type == Long.class) {
             return whole(value, path, Long.MAX_VALUE).map(Long.class::cast);
         }
         if (type == OptionalLong.class) {
             return whole(value, path, Long.MAX_VALUE).map(OptionalLong::of);
         }
-        if (type == double.class) {
+        if (type == double.class || type == Double.class) {
             return real(value, path).map(Double.class::cast);
         }
         if (type == OptionalDouble.class) {
@@ -268,13 +268,17 @@ final class Binder {
         return (names.size() == 1 ? "" : "one of ") + String.join(", ", names);
     }
 
-    /** A scalar as the user wrote it; 007 stays 007. */
+    /** As the user wrote it: 007 stays 007. */
     private static String text(ConfigValue value) {
-        return value.unwrapped() instanceof String string ? string : value.render(ConfigRenderOptions.concise());
+        return switch (value.valueType()) {
+            case STRING, NUMBER, BOOLEAN -> value.atKey(TYPE).getString(TYPE);
+            default -> value.render(ConfigRenderOptions.concise());
+        };
     }
 
     private static String shown(ConfigValue value) {
-        String all = value.render(ConfigRenderOptions.concise());
+        String all =
+                value.valueType() == ConfigValueType.STRING ? value.render(ConfigRenderOptions.concise()) : text(value);
         return all.length() <= LONGEST_SHOWN ? all : all.substring(0, LONGEST_SHOWN) + "...";
     }
 }

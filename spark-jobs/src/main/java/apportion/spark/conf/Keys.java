@@ -43,7 +43,8 @@ final class Keys {
         String key = path.substring(parent.length());
         Optional<String> meant = Names.nearest(key, siblings)
                 .map(parent::concat)
-                .or(() -> elsewhere(key))
+                .or(() -> named(key, parent))
+                .or(() -> named(key, ""))
                 .or(() -> Names.nearest(path, allKeys()));
         return where(value) + path + " is not a known key"
                 + meant.map(found -> "; did you mean " + found + "?")
@@ -56,11 +57,13 @@ final class Keys {
         return keys;
     }
 
-    /** The only key of base.conf with this name, in whatever section. */
-    private Optional<String> elsewhere(String key) {
-        List<String> found =
-                allKeys().stream().filter(path -> path.endsWith("." + key)).toList();
-        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+    /** The keys of base.conf with this name beneath a section; nothing if they are too many to be meant. */
+    private Optional<String> named(String key, String section) {
+        List<String> found = allKeys().stream()
+                .filter(path -> path.startsWith(section) && path.endsWith("." + key))
+                .sorted()
+                .toList();
+        return found.isEmpty() || found.size() > 2 ? Optional.empty() : Optional.of(String.join(" or ", found));
     }
 
     /** A record's refusal with file, line and full key, if its message begins with a key. */

@@ -3,6 +3,7 @@ package apportion.spark.conf;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
@@ -52,6 +53,7 @@ record Layers(Config base, Config users, Config resolved) {
                 problems.add(e.getMessage());
             }
         }
+        problems.addAll(flattenedSections(base, users));
         if (!problems.isEmpty()) {
             throw new ConfigError(problems);
         }
@@ -61,6 +63,15 @@ record Layers(Config base, Config users, Config resolved) {
         } catch (ConfigException e) {
             throw new ConfigError(List.of(reason(e)));
         }
+    }
+
+    /** A section overwritten by a scalar would leave other keys that refer into it unresolved, far from the mistake. */
+    private static List<String> flattenedSections(Config base, Config users) {
+        return users.root().entrySet().stream()
+                .filter(entry -> base.root().get(entry.getKey()) instanceof ConfigObject
+                        && !(entry.getValue() instanceof ConfigObject))
+                .map(entry -> Keys.where(entry.getValue()) + entry.getKey() + " must be a section in braces")
+                .toList();
     }
 
     private static Config userFile(String name) {

@@ -10,11 +10,14 @@ final class Names {
 
     private Names() {}
 
-    /** {@code headDim} and {@code HeadDim} to {@code head-dim}, {@code SKIP_LINE} to {@code skip-line}. */
+    /** {@code headDim} and {@code HeadDim} to {@code head-dim}. */
     static String kebab(String javaName) {
-        return javaName.replaceAll("([a-z0-9])([A-Z])", "$1-$2")
-                .replace('_', '-')
-                .toLowerCase(Locale.ROOT);
+        return javaName.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    }
+
+    /** {@code SKIP_LINE} to {@code skip-line}. */
+    static String word(Enum<?> constant) {
+        return constant.name().replace('_', '-').toLowerCase(Locale.ROOT);
     }
 
     /** A question that names the nearest of the known names, or nothing if none is near. */
