@@ -100,7 +100,7 @@ public final class Checkpoint {
     private static String checksum(CheckpointStore store, String directory, Manifest.FileEntry entry)
             throws IOException {
         MessageDigest digest = Sha256.digest();
-        byte[] chunk = new byte[1 << 20];
+        byte[] chunk = new byte[1 << 16];
         try (InputStream in = store.open(directory + "/" + entry.name(), 0)) {
             for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
                 digest.update(chunk, 0, read);

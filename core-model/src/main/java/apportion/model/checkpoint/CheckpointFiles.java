@@ -3,7 +3,6 @@ package apportion.model.checkpoint;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -27,7 +26,7 @@ final class CheckpointFiles {
         files.model(contents.parameters());
         files.optimizer(contents);
         files.small(Manifest.STATE, StateJson.write(contents.state()));
-        files.small(Manifest.CONFIG, contents.config().getBytes(StandardCharsets.UTF_8));
+        files.small(Manifest.CONFIG, Json.utf8(contents.config()));
         byte[] manifest = new Manifest(files.written).toJson();
         files.small(Manifest.NAME, manifest);
     }

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -36,19 +38,32 @@ final class Json {
     }
 
     static byte[] compact(JsonNode node) {
-        try {
-            return MAPPER.writeValueAsBytes(node);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a text cannot be written as JSON: " + e.getOriginalMessage(), e);
-        }
+        return utf8(written(MAPPER.writer(), node));
     }
 
     /** For files that people look at. */
     static byte[] pretty(JsonNode node) {
+        return utf8(written(MAPPER.writer(PRETTY), node));
+    }
+
+    private static String written(ObjectWriter writer, JsonNode node) {
         try {
-            return MAPPER.writer(PRETTY).writeValueAsBytes(node);
+            return writer.writeValueAsString(node);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a text cannot be written as JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalStateException("a JSON tree can always be written", e);
+        }
+    }
+
+    /** Unlike {@link String#getBytes}, refuses half a surrogate pair instead of writing a question mark for it. */
+    static byte[] utf8(String text) {
+        try {
+            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] array = new byte[bytes.remaining()];
+            bytes.get(array);
+            return array;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    "a text has half a surrogate pair, which UTF-8 cannot hold; correct the text", e);
         }
     }
 

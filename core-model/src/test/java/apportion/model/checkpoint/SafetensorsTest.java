@@ -278,7 +278,7 @@ class SafetensorsTest {
                 Arguments.of("not a tensor file at all".getBytes(StandardCharsets.UTF_8), "says that its header has"),
                 Arguments.of(file(" {}", four), "has a header that does not begin with {"),
                 Arguments.of(file("[]", four), "has a header that does not begin with {"),
-                Arguments.of(file("{", four), "holds JSON that cannot be read: Unexpected end-of-input"),
+                Arguments.of(file("{\"a\"", four), "holds JSON that cannot be read: Unexpected end"),
                 Arguments.of(file("{}{}", four), "holds JSON that cannot be read: Trailing token"),
                 Arguments.of(file("{\"a\":NaN}", four), "holds JSON that cannot be read"),
                 Arguments.of(file("{".repeat(50_000), four), "holds JSON that cannot be read"),
@@ -377,7 +377,7 @@ class SafetensorsTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> writer(TensorSpec.of("\ud800", Dtype.F32)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("cannot be written as JSON");
+                .hasMessageContaining("half a surrogate pair");
     }
 
     private static SafetensorsWriter writer(TensorSpec... tensors) throws IOException {

@@ -41,7 +41,7 @@ final class Samples {
                 20 * round,
                 5000 * round,
                 IntStream.range(0, replicas)
-                        .mapToObj(replica -> new TrainingState.Replica(100 * round + replica, 20 * round - replica))
+                        .mapToObj(replica -> new TrainingState.Replica(100 * round + replica, 20 * round + replica))
                         .toList(),
                 Optional.of("history.jsonl"),
                 new Provenance(
