@@ -43,7 +43,7 @@ final class Json {
 
     /** For files that people look at. */
     static byte[] pretty(JsonNode node) {
-        return utf8(written(MAPPER.writer(PRETTY), node));
+        return utf8(written(MAPPER.writer(PRETTY), node) + "\n");
     }
 
     private static String written(ObjectWriter writer, JsonNode node) {
