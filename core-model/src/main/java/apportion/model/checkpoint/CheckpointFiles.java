@@ -33,7 +33,8 @@ final class CheckpointFiles {
 
     private void model(Parameters parameters) throws IOException {
         Summed out = create(Manifest.MODEL);
-        try (SafetensorsWriter writer = new SafetensorsWriter(out, parameters.tensors(), Map.of())) {
+        try (out;
+                SafetensorsWriter writer = new SafetensorsWriter(out, parameters.tensors(), Map.of())) {
             parameters.values().writeTo(writer);
         }
         written.add(out.entry());
@@ -45,7 +46,8 @@ final class CheckpointFiles {
         List<TensorSpec> tensors = OptimizerTensors.of(
                 replicas, contents.outerMomentum().isPresent(), parameters.dtype(), parameters.length());
         Summed out = create(Manifest.OPTIMIZER);
-        try (SafetensorsWriter writer = new SafetensorsWriter(out, tensors, Map.of())) {
+        try (out;
+                SafetensorsWriter writer = new SafetensorsWriter(out, tensors, Map.of())) {
             for (int replica = 0; replica < replicas; replica++) {
                 ReplicaState state = next(contents.replicas(), replica, parameters);
                 state.firstMoment().writeTo(writer);
@@ -64,8 +66,8 @@ final class CheckpointFiles {
 
     private static ReplicaState next(Iterator<ReplicaState> replicas, int expected, FlatVector parameters) {
         if (!replicas.hasNext()) {
-            throw new IllegalArgumentException("there are states of " + expected
-                    + " replicas, but the state of the run names more; give one for each");
+            throw new IllegalArgumentException(
+                    "the state of replica " + expected + " is missing; give one for each replica of the run");
         }
         ReplicaState replica = replicas.next();
         if (replica.replica() != expected) {

@@ -112,7 +112,7 @@ public final class Checkpoints {
         }
         throw new CheckpointError(
                 directory(round),
-                "is a whole checkpoint already, and is not overwritten;" + " go on from it, or move it away");
+                "is a whole checkpoint already, and is not overwritten; go on from it, or move it away");
     }
 
     /** Frees the space, which may be what was missing; the reason for the failure matters more than this one's. */

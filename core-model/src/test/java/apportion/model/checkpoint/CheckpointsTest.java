@@ -198,6 +198,19 @@ class CheckpointsTest {
     }
 
     @Test
+    void whatAKilledWriterLeftBehindIsDeletedByTheNextAndNotByReaders() throws Exception {
+        store.put("run/.writing-round-000001/junk", new byte[1]);
+        store.put("run/.writing-round-000007/model.safetensors", new byte[1]);
+
+        assertThat(checkpoints.newest().skipped()).isEmpty();
+        assertThat(store.list(RUN)).hasSize(2);
+        String directory = checkpoints.write(Samples.contents(1), 1);
+
+        assertThat(store.list(RUN)).containsExactly("round-000001");
+        assertThat(store.list(directory)).hasSize(5);
+    }
+
+    @Test
     void aRunDirectoryThatDoesNotExistHasNoCheckpoint(@TempDir Path directory) throws Exception {
         Checkpoints none =
                 new Checkpoints(new LocalStore(), directory.resolve("none").toString());
@@ -302,7 +315,7 @@ class CheckpointsTest {
         FlatVector tooShort = FlatVector.of(new float[6]);
         FlatVector doubles = FlatVector.of(new double[7]);
 
-        assertRefused(two, List.of(first), "there are states of 1 replicas, but the state of the run names more");
+        assertRefused(two, List.of(first), "the state of replica 1 is missing; give one for each replica of the run");
         assertRefused(two, List.of(first, second, second), "the state names 2 replicas, but there are states of more");
         assertRefused(two, List.of(second, first), "the state of replica 1 came where that of 0 was due");
         assertRefused(
@@ -366,6 +379,25 @@ class CheckpointsTest {
                 .hasMessage("code version is blank; name the commit or release");
         assertThatThrownBy(() -> checkpoints.write(Samples.contents(1), 0))
                 .hasMessage("checkpoints to keep must be at least 1, got 0");
+    }
+
+    @Test
+    void aStateWithAnImpossibleValueIsNamed() throws Exception {
+        String state = new String(StateJson.write(Samples.state(3, 2)), StandardCharsets.UTF_8);
+
+        assertStateRefused(state.replace("\"round\" : 3", "\"round\" : -3"), "round must be at least 0, got -3");
+        assertStateRefused(state.replace("\"round\" : 3", "\"rounds\" : 3"), "round is missing");
+        assertStateRefused(state.replace("\"round\" : 3", "\"round\" : 3.5"), "round is 3.5, but it must be a whole");
+        assertStateRefused(state.replace("ccccc", "CCCCC"), "config hash is \"CCCCC");
+        assertStateRefused("{\"round\":1,\"step\":1,\"tokens\":1,\"replicas\":[7]}", "cursor is missing");
+        assertStateRefused("", "holds JSON that is not an object");
+        assertStateRefused("[]", "holds JSON that is not an object");
+    }
+
+    private static void assertStateRefused(String state, String reason) {
+        assertThatThrownBy(() -> StateJson.read("state.json", state.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(CheckpointError.class)
+                .hasMessageStartingWith("state.json: " + reason);
     }
 
     @Test
