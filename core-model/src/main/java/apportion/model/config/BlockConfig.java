@@ -1,0 +1,30 @@
+package apportion.model.config;
+
+/**
+ * One pre-norm block: {@code x + attention(norm(x))}, then {@code x + feedForward(norm(x))}.
+ *
+ * @param attention how the attention's width is divided into heads
+ * @param feedForward the position-wise network
+ * @param norm the normalisation before each of them, and before the output projection
+ * @param bias whether projections and layer norms have biases; the output projection never has one
+ * @param dropout share of numbers zeroed in training, after the embedding and after each of the two sublayers; the
+ *     attention's probabilities are never dropped
+ */
+public record BlockConfig(
+        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout) {
+
+    public BlockConfig {
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException("dropout must be at least 0 and below 1, got " + dropout);
+        }
+    }
+
+    BlockConfig withAttention(AttentionConfig other) {
+        return new BlockConfig(other, feedForward, norm, bias, dropout);
+    }
+
+    /** Whether this block's norms have a bias: layer norms of a model with biases. */
+    public boolean normBias() {
+        return bias && norm.type() == Norm.Type.LAYER;
+    }
+}

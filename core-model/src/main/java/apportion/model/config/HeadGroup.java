@@ -1,0 +1,25 @@
+package apportion.model.config;
+
+/**
+ * Heads of one size, working side by side in one attention layer.
+ *
+ * @param heads how many, {@code h} in Vaswani et al. 2017, section 3.2.2
+ * @param headDim width of one query, key or value, {@code d_k} in the same place
+ */
+public record HeadGroup(int heads, int headDim) {
+
+    public HeadGroup {
+        Check.atLeast(1, heads, "heads");
+        Check.atLeast(1, headDim, "head-dim");
+    }
+
+    /** Width of the group's heads side by side, in numbers per token. */
+    public int width() {
+        return Math.multiplyExact(heads, headDim);
+    }
+
+    @Override
+    public String toString() {
+        return heads + "x" + headDim;
+    }
+}

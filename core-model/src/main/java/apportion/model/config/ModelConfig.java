@@ -1,0 +1,52 @@
+package apportion.model.config;
+
+/**
+ * A decoder-only Transformer language model with pre-norm blocks.
+ *
+ * @param vocabulary {@code V}: tokens that it knows
+ * @param context {@code T}: tokens that it sees at once
+ * @param width {@code C}: numbers per token between blocks
+ * @param layers {@code L}: blocks
+ * @param block what each block is made of
+ * @param positions how a token's place reaches the model
+ * @param sharing which parts use the same weights
+ * @param initialStd standard deviation of the initial weights; the two projections back into the residual stream get
+ *     {@code initialStd / sqrt(2 L)} (Radford et al. 2019, section 2.3)
+ */
+public record ModelConfig(
+        int vocabulary,
+        int context,
+        int width,
+        int layers,
+        BlockConfig block,
+        Positions positions,
+        Sharing sharing,
+        double initialStd) {
+
+    public ModelConfig {
+        Check.atLeast(2, vocabulary, "model.vocabulary");
+        Check.atLeast(1, context, "model.context");
+        Check.atLeast(1, width, "model.width");
+        Check.atLeast(1, layers, "model.layers");
+        Check.positive(initialStd, "model.initial-std");
+        if (positions instanceof Positions.Rotary) {
+            for (HeadGroup group : block.attention().groups()) {
+                if (group.headDim() % 2 != 0) {
+                    throw new IllegalArgumentException("rotary positions turn pairs of coordinates, so head-dim must be"
+                            + " even, got " + group.headDim() + "; use an even head-dim or learned positions");
+                }
+            }
+        }
+    }
+
+    /** The same model with its attention divided differently. */
+    public ModelConfig withAttention(AttentionConfig attention) {
+        return new ModelConfig(
+                vocabulary, context, width, layers, block.withAttention(attention), positions, sharing, initialStd);
+    }
+
+    /** {@code A}: attention width of a layer. */
+    public int attentionWidth() {
+        return block.attention().width();
+    }
+}

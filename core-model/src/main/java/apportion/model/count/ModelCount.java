@@ -1,0 +1,53 @@
+package apportion.model.count;
+
+import apportion.model.config.BlockConfig;
+import apportion.model.config.ModelConfig;
+import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
+
+/**
+ * What a model costs.
+ *
+ * @param parameters trained numbers, shared ones once
+ * @param embeddingParameters those of the token and position tables, and of an output projection of its own
+ * @param forwardFlops floating-point operations of one forward pass over one sequence of {@code T} tokens; a
+ *     multiply-add counts as 2, only matrix products count, and attention counts its causal half
+ * @param keyValueBytes memory of the keys and values of one sequence of {@code T} tokens in 32-bit numbers
+ */
+public record ModelCount(long parameters, long embeddingParameters, long forwardFlops, long keyValueBytes) {
+
+    /** Counts a model. */
+    public static ModelCount of(ModelConfig model) {
+        BlockConfig block = model.block();
+        long vocabulary = model.vocabulary();
+        long context = model.context();
+        long width = model.width();
+        long attention = model.attentionWidth();
+        long hidden = block.feedForward().width();
+        long in = block.feedForward().activation().projections();
+        long layers = model.layers();
+
+        long embedding = vocabulary * width;
+        if (model.positions() instanceof Positions.Learned) {
+            embedding += context * width;
+        }
+        if (model.sharing().embedding() == Sharing.Embedding.NONE) {
+            embedding += vocabulary * width;
+        }
+        long weights = 4 * width * attention + (in + 1) * width * hidden;
+        long biases = block.bias() ? 3 * attention + width + in * hidden + width : 0;
+        long norm = width + (block.normBias() ? width : 0);
+        long parameters = embedding + layers * (weights + biases + 2 * norm) + norm;
+
+        // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
+        long pairs = context * (context + 1) / 2;
+        long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
+        long keyValue = layers * 2 * context * attention * Float.BYTES;
+        return new ModelCount(parameters, embedding, forward, keyValue);
+    }
+
+    /** Operations of one training step over one sequence: the backward pass costs twice the forward pass. */
+    public long trainingFlops() {
+        return 3 * forwardFlops;
+    }
+}
