@@ -2,6 +2,7 @@ package apportion.data.tokenize;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -86,9 +87,11 @@ final class TokenizerFile {
             }
             return tree;
         } catch (JsonProcessingException e) {
+            // Jackson has no place for an error in an empty text.
+            JsonLocation place = e.getLocation();
+            String where = place == null ? "" : " at line " + place.getLineNr();
             throw new IllegalArgumentException(
-                    name + " cannot be read as JSON at line " + e.getLocation().getLineNr() + ": "
-                            + e.getOriginalMessage() + "; it may be cut short",
+                    name + " cannot be read as JSON" + where + ": " + e.getOriginalMessage() + "; it may be cut short",
                     e);
         }
     }
