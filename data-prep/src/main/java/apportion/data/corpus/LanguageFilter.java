@@ -19,8 +19,7 @@ import opennlp.tools.langdetect.LanguageDetectorModel;
  * @param languages ISO 639 codes of two or three letters, such as en or eng
  * @param minimumConfidence the model's probability of its best guess must reach this
  */
-public record LanguageFilter(Set<String> languages, double minimumConfidence)
-        implements Serializable {
+public record LanguageFilter(Set<String> languages, double minimumConfidence) implements Serializable {
 
     /** The beginning tells the language; the rest would cost time in proportion. */
     private static final int LOOKED_AT = 4096;
@@ -36,8 +35,8 @@ public record LanguageFilter(Set<String> languages, double minimumConfidence)
         }
         for (String language : languages) {
             if (!Model.KNOWN.contains(language)) {
-                throw new IllegalArgumentException("language \"" + language
-                        + "\" is not known; it must be one of " + Model.KNOWN);
+                throw new IllegalArgumentException(
+                        "language \"" + language + "\" is not known; it must be one of " + Model.KNOWN);
             }
         }
     }

@@ -83,7 +83,8 @@ public final class Dataset implements Serializable {
         try {
             return PartFile.read(bytes);
         } catch (IOException | RuntimeException e) {
-            throw new UserError(Storage.child(path, part.file()) + " is no part of a dataset: " + e.getMessage() + RERUN, e);
+            throw new UserError(
+                    Storage.child(path, part.file()) + " is no part of a dataset: " + e.getMessage() + RERUN, e);
         }
     }
 

@@ -26,11 +26,13 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.jspecify.annotations.Nullable;
 
-/** A part as the bytes of a Parquet file, and back. Small enough to stand in memory, so it can be hashed before it is written. */
+/**
+ * A part as the bytes of a Parquet file, and back. Small enough to stand in memory, so it can be hashed before it is
+ * written.
+ */
 final class PartFile {
 
-    private static final MessageType SCHEMA = MessageTypeParser.parseMessageType(
-            """
+    private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
             message sequence {
               required group tokens (LIST) {
                 repeated group list {
@@ -61,7 +63,8 @@ final class PartFile {
 
     static Part read(byte[] bytes) throws IOException {
         try (ParquetFileReader file = ParquetFileReader.open(new MemoryFile(bytes))) {
-            MessageColumnIO columns = new ColumnIOFactory().getColumnIO(SCHEMA, file.getFileMetaData().getSchema());
+            MessageColumnIO columns = new ColumnIOFactory()
+                    .getColumnIO(SCHEMA, file.getFileMetaData().getSchema());
             List<int[]> rows = new ArrayList<>();
             List<Long> documents = new ArrayList<>();
             for (PageReadStore group = file.readNextRowGroup(); group != null; group = file.readNextRowGroup()) {
