@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * A path together with the file system that it lies on, and what differs between file systems.
@@ -35,17 +36,21 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             return new Place(plain, plain.makeQualified(path), hadoop);
         } catch (IllegalArgumentException e) {
             throw new UserError("\"" + text + "\" is no path: " + e.getMessage(), e);
+        } catch (UnsupportedFileSystemException e) {
+            throw unknown(text, e);
         } catch (IOException e) {
             throw new Failure("cannot reach " + text + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
-            if (e.getCause() instanceof ClassNotFoundException missing) {
-                throw new UserError(
-                        text + " needs " + missing.getMessage() + ", which is not on the class path; for s3a: add"
-                                + " --packages org.apache.hadoop:hadoop-aws:3.3.4 to spark-submit",
-                        e);
-            }
-            throw e;
+            // Hadoop's defaults name classes for schemes whose jars are not there.
+            throw e.getCause() instanceof ClassNotFoundException ? unknown(text, e) : e;
         }
+    }
+
+    private static UserError unknown(String text, Exception e) {
+        return new UserError(
+                "the file system of " + text + " is not on the class path; for s3a: add --packages"
+                        + " org.apache.hadoop:hadoop-aws:3.3.4 to spark-submit",
+                e);
     }
 
     Place at(Path other) {
@@ -62,12 +67,12 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
     }
 
     boolean isLocal() {
-        return files.getScheme().equals("file");
+        return files.getUri().getScheme().equals("file");
     }
 
     /** Whether a file appears only when it is closed, and a rename copies. */
     boolean isObjectStore() {
-        return files.getScheme().startsWith("s3");
+        return files.getUri().getScheme().startsWith("s3");
     }
 
     boolean exists() throws IOException {
