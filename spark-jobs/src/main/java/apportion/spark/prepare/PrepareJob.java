@@ -14,6 +14,7 @@ import apportion.spark.dataset.DatasetManifest.SplitInfo;
 import apportion.spark.dataset.DatasetManifest.TokenizerInfo;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
 import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class PrepareJob {
 
     private static final Logger LOG = LoggerFactory.getLogger(PrepareJob.class);
+    /** Read, learn the tokenizer, encode, write two splits. */
+    private static final int STEPS = 5;
+
     private static final int LARGEST_TOKENIZER = 1 << 28;
     private static final String SAMPLES = ".samples";
 
@@ -44,6 +48,7 @@ public final class PrepareJob {
     private final Storage storage;
     private final DataConfig config;
     private final String settings;
+    private final Progress progress;
     /** What is held in memory until the dataset is written. */
     private final List<JavaRDD<?>> held = new ArrayList<>();
 
@@ -54,12 +59,13 @@ public final class PrepareJob {
      */
     public record Prepared(Dataset dataset, boolean reused) {}
 
-    private PrepareJob(SparkSession spark, DataConfig config, String settings) {
+    private PrepareJob(SparkSession spark, DataConfig config, String settings, Progress progress) {
         this.spark = spark;
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         this.storage = new Storage(spark.sparkContext().hadoopConfiguration());
         this.config = config;
         this.settings = settings;
+        this.progress = progress;
     }
 
     /**
@@ -69,8 +75,8 @@ public final class PrepareJob {
      * @throws UserError if the corpus cannot be read as configured or is too small, or if the output directory holds
      *     something else
      */
-    public static Prepared run(SparkSession spark, DataConfig config, String settings) {
-        PrepareJob job = new PrepareJob(spark, config, settings);
+    public static Prepared run(SparkSession spark, DataConfig config, String settings, Progress progress) {
+        PrepareJob job = new PrepareJob(spark, config, settings, progress);
         try {
             return job.run();
         } catch (Exception e) {
@@ -90,7 +96,9 @@ public final class PrepareJob {
             if (storage.exists(config.output())) {
                 return new Prepared(existing(identity), true);
             }
-            write(main, extra, identity);
+            try (Progress.Task steps = progress.begin("prepare", STEPS)) {
+                write(main, extra, identity, steps);
+            }
             return new Prepared(Dataset.open(storage, config.output()), false);
         } finally {
             storage.delete(samples);
@@ -132,20 +140,22 @@ public final class PrepareJob {
         return dataset;
     }
 
-    private void write(List<Source> main, List<Source> extra, Identity identity) {
+    private void write(List<Source> main, List<Source> extra, Identity identity, Progress.Task steps) {
         Documents documents = new Documents(spark, storage, config);
         ValidationSplit split = config.validation().split(config.seed());
         JavaRDD<Reading> readings = hold(documents.of(main));
         Map<String, Long> dropped = dropped(readings);
+        steps.step(1, "documents read");
         Tokenizer tokenizer = tokenizer(readings, split);
         Broadcast<Tokenizer> shared = context.broadcast(tokenizer);
+        steps.step(1, tokenizer.vocabularySize() + " tokens in the vocabulary");
         JavaRDD<Pieces.Piece> pieces = Pieces.encode(readings, split, shared);
         if (!extra.isEmpty()) {
             JavaRDD<Reading> measured = hold(documents.of(extra));
             dropped(measured).forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
             pieces = pieces.union(Pieces.encode(measured, new ValidationSplit.All(Split.VALIDATION), shared));
         }
-        writeParts(hold(pieces), tokenizer, shared, dropped, identity);
+        writeParts(hold(pieces), tokenizer, shared, dropped, identity, steps);
         shared.destroy();
     }
 
@@ -154,11 +164,13 @@ public final class PrepareJob {
             Tokenizer tokenizer,
             Broadcast<Tokenizer> shared,
             Map<String, Long> dropped,
-            Identity identity) {
+            Identity identity,
+            Progress.Task steps) {
         List<Map<Split, Pieces.Size>> sizes = Pieces.sizes(pieces, shared);
         Map<Split, Pieces.Size> total = Pieces.total(sizes);
         LOG.info("step=encode total={} dropped={}", total, dropped);
         refuseTooFew(total, dropped);
+        steps.step(1, "documents encoded");
         double entropy = UnigramEntropy.nats(
                 Pieces.frequencies(pieces, Split.TRAIN, tokenizer.vocabularySize()),
                 Pieces.frequencies(pieces, Split.VALIDATION, tokenizer.vocabularySize()));
@@ -167,6 +179,7 @@ public final class PrepareJob {
             for (Split split : Split.values()) {
                 int end = tokenizer.endOfDocument();
                 parts.put(split, Pieces.write(split, pieces, sizes, config.layout(), end, storage, staged.path()));
+                steps.step(1, split.label() + " written");
             }
             String json = tokenizer.toJson();
             staged.write(Dataset.TOKENIZER, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));

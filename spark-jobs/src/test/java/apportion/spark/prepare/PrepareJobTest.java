@@ -10,6 +10,7 @@ import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -352,7 +353,7 @@ final class PrepareJobTest {
         all.addAll(List.of(overrides));
         Settings settings = Settings.load(Optional.empty(), all);
         DataConfig config = settings.bind("data", DataConfig.class).get();
-        return PrepareJob.run(spark, config, settings.canonicalJson("data"));
+        return PrepareJob.run(spark, config, settings.canonicalJson("data"), Progress.SILENT);
     }
 
     private static List<String> names(Path directory) {
