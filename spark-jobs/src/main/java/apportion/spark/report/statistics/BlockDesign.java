@@ -1,13 +1,17 @@
 package apportion.spark.report.statistics;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /** Finished trials of several layouts under common seeds and documents; formulas in the package's description. */
 public final class BlockDesign {
+
+    private static final double LEVEL = 0.95;
 
     /** Chance with which {@link #detectable} finds a difference that is there. */
     public static final double POWER = 0.8;
@@ -23,6 +27,9 @@ public final class BlockDesign {
 
     private final Noise amongMeans;
     private final Noise amongDifferences;
+
+    /** Tukey's critical values are slow to find and depend on the degrees of freedom of seeds and documents only. */
+    private final Map<Double, Double> tukey = new HashMap<>();
 
     private BlockDesign(List<Trial> trials, int documents) {
         this.trials = trials;
@@ -91,6 +98,11 @@ public final class BlockDesign {
         return documents > 1;
     }
 
+    /** Documents over which losses are known to vary; 0 if there are fewer than two. */
+    public int documents() {
+        return documents;
+    }
+
     /** Whether layouts share seeds, so that differences are taken seed by seed. */
     public boolean pairsSeeds() {
         return paired.withSeeds();
@@ -108,13 +120,13 @@ public final class BlockDesign {
 
     /** A layout's loss, averaged over seeds, with the 95% interval for other seeds and other documents. */
     public Estimate mean(int layout) {
-        return estimate(weights[layout], spread(weights[layout], amongMeans).map(Spread::margin));
+        return estimate(weights[layout], margin(weights[layout], amongMeans, Student::margin95));
     }
 
     /** How much more one layout loses than another; the 95% intervals of all pairs of layouts hold at once. */
     public Estimate difference(int layout, int from) {
         double[] contrast = minus(weights[layout], weights[from]);
-        return estimate(contrast, spread(contrast, amongDifferences).map(spread -> spread.marginAmong(layouts())));
+        return estimate(contrast, margin(contrast, amongDifferences, this::tukey));
     }
 
     /**
@@ -129,7 +141,7 @@ public final class BlockDesign {
                         Arrays.stream(weights).mapToDouble(w -> w[c]).average().orElse(0))
                 .toArray();
         double[] contrast = minus(weights[layout], average);
-        return estimate(contrast, spread(contrast, amongDifferences).map(Spread::margin));
+        return estimate(contrast, margin(contrast, amongDifferences, Student::margin95));
     }
 
     /**
@@ -137,11 +149,10 @@ public final class BlockDesign {
      * t(power)) * standard error}, in nats per token.
      */
     public OptionalDouble detectable(int layout, int from) {
-        Optional<Spread> spread = spread(minus(weights[layout], weights[from]), amongDifferences);
-        return spread.isEmpty()
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(spread.get().marginAmong(layouts())
-                        + spread.get().standardError() * spread.get().quantile(POWER));
+        double[] contrast = minus(weights[layout], weights[from]);
+        OptionalDouble critical = margin(contrast, amongDifferences, this::tukey);
+        OptionalDouble power = margin(contrast, amongDifferences, degrees -> Student.quantile(POWER, degrees));
+        return critical.isEmpty() ? critical : OptionalDouble.of(critical.getAsDouble() + power.getAsDouble());
     }
 
     private double[][] weights() {
@@ -172,10 +183,7 @@ public final class BlockDesign {
             }
             ofDocuments += model.residualSquares(deviations);
         }
-        if (documents > 1) {
-            ofDocuments /= (double) model.degrees() * (documents - 1);
-        }
-        return new Noise(model.residualSquares(losses) / model.degrees(), ofDocuments, degrees);
+        return new Noise(model.residualSquares(losses) / model.degrees(), ofDocuments / model.degrees(), degrees);
     }
 
     /** The mean square about layouts mixes that of seeds, on few degrees of freedom, with the residual one. */
@@ -183,24 +191,40 @@ public final class BlockDesign {
         if (!paired.withSeeds() || paired.degrees() < 1) {
             return ofLayouts.degrees();
         }
+        // Satterthwaite 1946; the two sums of squares weigh alike, so their common divisor cancels.
         double residual = paired.residualSquares(losses);
         double ofSeeds = Math.max(0, ofLayouts.residualSquares(losses) - residual);
+        double total = residual + ofSeeds;
+        if (total == 0) {
+            return ofLayouts.degrees();
+        }
         int seedDegrees = ofLayouts.degrees() - paired.degrees();
-        return Spread.sum(new Spread(ofSeeds, seedDegrees), new Spread(residual, paired.degrees()))
-                .degrees();
+        double seedShare = ofSeeds / total;
+        double residualShare = residual / total;
+        return 1 / (seedShare * seedShare / seedDegrees + residualShare * residualShare / paired.degrees());
     }
 
-    private Optional<Spread> spread(double[] statistic, Noise noise) {
+    /** Half the width of an interval: those for seeds and for documents, added in quadrature (Howe 1974). */
+    private OptionalDouble margin(double[] statistic, Noise noise, DoubleUnaryOperator critical) {
         double squares = Arrays.stream(statistic).map(w -> w * w).sum();
-        Optional<Spread> ofSeeds =
-                noise.degrees > 0 ? Optional.of(new Spread(noise.trials * squares, noise.degrees)) : Optional.empty();
-        if (!knowsDocumentNoise()) {
-            return ofSeeds;
+        double margin = 0;
+        if (noise.degrees > 0) {
+            margin = critical.applyAsDouble(noise.degrees) * Math.sqrt(noise.trials * squares);
         }
-        double alreadyCounted = noise.documents * squares / documents;
-        double variance = Math.max(0, DocumentRatio.variance(deviations(statistic)) - alreadyCounted);
-        Spread ofDocuments = new Spread(variance, documents - 1);
-        return Optional.of(ofSeeds.map(seeds -> Spread.sum(seeds, ofDocuments)).orElse(ofDocuments));
+        if (knowsDocumentNoise()) {
+            double sampled =
+                    Arrays.stream(deviations(statistic)).map(e -> e * e).sum();
+            double variance = Math.max(0, sampled - noise.documents * squares);
+            double degrees = trials.get(0).loss().degrees();
+            margin = Math.hypot(margin, critical.applyAsDouble(degrees) * Math.sqrt(variance));
+        }
+        return noise.degrees > 0 || knowsDocumentNoise() ? OptionalDouble.of(margin) : OptionalDouble.empty();
+    }
+
+    private double tukey(double degrees) {
+        return layouts() < 2
+                ? 0
+                : tukey.computeIfAbsent(degrees, d -> StudentizedRange.quantile(LEVEL, layouts(), d) / Math.sqrt(2));
     }
 
     /** What each document adds to a statistic's deviation. */
@@ -214,11 +238,11 @@ public final class BlockDesign {
         return sum;
     }
 
-    private Estimate estimate(double[] statistic, Optional<Double> margin) {
+    private Estimate estimate(double[] statistic, OptionalDouble margin) {
         double value = IntStream.range(0, statistic.length)
                 .mapToDouble(c -> statistic[c] * losses[c])
                 .sum();
-        return margin.map(m -> Estimate.about(value, m)).orElse(Estimate.unsure(value));
+        return margin.isPresent() ? Estimate.about(value, margin.getAsDouble()) : Estimate.unsure(value);
     }
 
     private static double[] minus(double[] a, double[] b) {

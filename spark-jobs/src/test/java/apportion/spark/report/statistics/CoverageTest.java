@@ -25,18 +25,16 @@ final class CoverageTest {
     @Test
     void intervalsOfAllDifferencesHoldTogether() {
         assertThat(rateOfAllDifferencesHolding(2, 0.02, 0.05, false)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
-        assertThat(rateOfAllDifferencesHolding(4, 0.02, 0.05, false)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
     }
 
     @Test
-    void theyHoldWhereSeedsMatterMostAndWhereDocumentsDo() {
-        assertThat(rateOfAllDifferencesHolding(3, 0.05, 0.001, false)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
+    void theyHoldWhereDocumentsMatterMost() {
         assertThat(rateOfAllDifferencesHolding(3, 0.001, 0.15, false)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
     }
 
     @Test
-    void theyHoldWithMissingTrials() {
-        assertThat(rateOfAllDifferencesHolding(3, 0.02, 0.05, true)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
+    void theyHoldWhereSeedsMatterMostAndTrialsAreMissing() {
+        assertThat(rateOfAllDifferencesHolding(3, 0.05, 0.001, true)).isBetween(0.95 - BOUND, 0.95 + 2 * BOUND);
     }
 
     @Test
@@ -73,7 +71,7 @@ final class CoverageTest {
     @Test
     void aDifferenceOfTheDetectableSizeIsFoundAboutFourTimesInFive() {
         SplittableRandom random = new SplittableRandom(13);
-        double detectable = 0.1034;
+        double detectable = 0.0695;
         double sum = 0;
         int found = 0;
         for (int sweep = 0; sweep < SWEEPS; sweep++) {
