@@ -46,7 +46,7 @@ final class DifferenceChart {
         }
         svg.add(
                 Drawing.line("zero", axis.at(0), TOP - 6, axis.at(0), base + 4),
-                Drawing.text("axis-name", left, 13, "worse than the best, nats per token \u2192"));
+                Drawing.text("axis-name end", width - RIGHT, 13, "worse than the best, nats per token \u2192"));
         for (int i = 0; i < layouts.size(); i++) {
             drawRow(svg, layouts.get(i), axis, left, TOP + ROW * (i + 0.5));
         }

@@ -207,9 +207,9 @@ final class ReportTest {
     void documentsThatContradictTheLossAreRefused() {
         SweepFixture fixture = SweepFixture.ofSeeds(1, 2);
         String id = fixture.trials.get(3).id();
-        fixture.documents.replace(
+        fixture.documents.computeIfPresent(
                 id,
-                fixture.documents.get(id).stream()
+                (trial, documents) -> documents.stream()
                         .map(document -> new DocumentLoss(document.loss() * 1.1, document.tokens(), document.bytes()))
                         .toList());
 
