@@ -13,7 +13,8 @@ import java.io.Serializable;
  *     attention's probabilities are never dropped
  */
 public record BlockConfig(
-        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout) implements Serializable {
+        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout)
+        implements Serializable {
 
     public BlockConfig {
         if (!(dropout >= 0 && dropout < 1)) {

@@ -23,7 +23,8 @@ public record ModelConfig(
         BlockConfig block,
         Positions positions,
         Sharing sharing,
-        double initialStd) implements Serializable {
+        double initialStd)
+        implements Serializable {
 
     public ModelConfig {
         Check.atLeast(2, vocabulary, "model.vocabulary");

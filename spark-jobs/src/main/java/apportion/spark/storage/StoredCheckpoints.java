@@ -24,19 +24,24 @@ final class StoredCheckpoints implements CheckpointStore {
 
     @Override
     public OutputStream create(String file) throws IOException {
-        return new Durable(storage.place(file).files().create(storage.place(file).path(), true));
+        return new Durable(
+                storage.place(file).files().create(storage.place(file).path(), true));
     }
 
     @Override
     public InputStream open(String file, long offset) throws IOException {
-        FSDataInputStream in = storage.place(file).files().open(storage.place(file).path());
+        FSDataInputStream in =
+                storage.place(file).files().open(storage.place(file).path());
         in.seek(offset);
         return in;
     }
 
     @Override
     public long length(String file) throws IOException {
-        return storage.place(file).files().getFileStatus(storage.place(file).path()).getLen();
+        return storage.place(file)
+                .files()
+                .getFileStatus(storage.place(file).path())
+                .getLen();
     }
 
     @Override
@@ -48,8 +53,9 @@ final class StoredCheckpoints implements CheckpointStore {
     public List<String> list(String directory) throws IOException {
         try {
             List<String> names = new ArrayList<>();
-            for (FileStatus status :
-                    storage.place(directory).files().listStatus(storage.place(directory).path())) {
+            for (FileStatus status : storage.place(directory)
+                    .files()
+                    .listStatus(storage.place(directory).path())) {
                 names.add(status.getPath().getName());
             }
             return names;

@@ -25,14 +25,7 @@ final class Replica implements AutoCloseable {
         this.gradients = backend.allocate(1, layout.size());
         this.decoder = new Decoder(run.model(), backend, values, gradients);
         this.optimizer = new Optimizer(
-                backend,
-                run.optimizer(),
-                run.schedule(),
-                run.steps(),
-                run.clip(),
-                layout.decayed(),
-                values,
-                gradients);
+                backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.decayed(), values, gradients);
     }
 
     /**
@@ -47,14 +40,16 @@ final class Replica implements AutoCloseable {
         backend.write(parameters, values);
         backend.write(before.firstMoment(), optimizer.firstMoment());
         backend.write(before.secondMoment(), optimizer.secondMoment());
-        SequenceOrder order =
-                new SequenceOrder(run.dataset(), run.seed(), before.replica(), run.shape().replicas());
+        SequenceOrder order = new SequenceOrder(
+                run.dataset(), run.seed(), before.replica(), run.shape().replicas());
         long tokens = 0;
         double loss = 0;
         double norm = 0;
         long diverged = 0;
         for (long step = before.step() + 1; step <= before.step() + steps && diverged == 0; step++) {
-            int[][] sequences = read(order, before.cursor() + (step - before.step() - 1) * run.shape().batch());
+            int[][] sequences = read(
+                    order,
+                    before.cursor() + (step - before.step() - 1) * run.shape().batch());
             double stepLoss = accumulate(sequences, dropoutSeed(before.replica(), step));
             norm = optimizer.step(step);
             loss += stepLoss;

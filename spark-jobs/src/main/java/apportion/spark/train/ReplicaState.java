@@ -1,5 +1,6 @@
 package apportion.spark.train;
 
+import apportion.model.checkpoint.TrainingState;
 import java.io.Serializable;
 
 /** One replica after a round. Not a record, as records cannot pass through Kryo should a cluster insist on it. */
@@ -48,6 +49,28 @@ final class ReplicaState implements Serializable {
                 replica, 0, 0, new float[0], new float[parameters], new float[parameters], new Progress(0, 0, 0, 0, 0));
     }
 
+    /** A replica as a checkpoint knows it. */
+    static ReplicaState resumed(int replica, TrainingState.Replica at, float[] firstMoment, float[] secondMoment) {
+        return new ReplicaState(
+                replica, at.step(), at.cursor(), new float[0], firstMoment, secondMoment, new Progress(0, 0, 0, 0, 0));
+    }
+
+    /**
+     * What the driver must know of a replica.
+     *
+     * @param step steps taken so far
+     * @param cursor sequences read so far
+     */
+    record Summary(int replica, long step, long cursor, Progress progress) implements Serializable {}
+
+    Summary summary() {
+        return new Summary(replica, step, cursor, progress);
+    }
+
+    WeightedMean.Weighted weighted() {
+        return new WeightedMean.Weighted(replica, progress.tokens(), parameters);
+    }
+
     int replica() {
         return replica;
     }
@@ -62,19 +85,11 @@ final class ReplicaState implements Serializable {
         return cursor;
     }
 
-    float[] parameters() {
-        return parameters;
-    }
-
     float[] firstMoment() {
         return firstMoment;
     }
 
     float[] secondMoment() {
         return secondMoment;
-    }
-
-    Progress progress() {
-        return progress;
     }
 }

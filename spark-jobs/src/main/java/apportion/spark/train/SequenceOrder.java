@@ -4,14 +4,16 @@ import apportion.data.pack.Part;
 import apportion.data.pack.Split;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest.PartInfo;
+import apportion.spark.dataset.PartCache;
 import java.util.List;
 import java.util.Random;
 
 /**
  * The order in which one replica reads the training split.
  *
- * <p>Each epoch shuffles the parts, and the rows within each part; replica {@code w} of {@code W} reads the {@code w}-th of
- * {@code W} stretches of that order. So every sequence is read once per epoch, and a replica needs few parts at a time.
+ * <p>Each epoch shuffles the parts, and the rows within each part; replica {@code w} of {@code W} reads the
+ * {@code w}-th of {@code W} stretches of that order. So every sequence is read once per epoch, and a replica needs few
+ * parts at a time.
  */
 final class SequenceOrder {
 

@@ -56,8 +56,7 @@ public record TrainConfig(
         atLeastOne(accumulate, "accumulate");
         atLeastOne(evaluateEveryRounds, "evaluate-every-rounds");
         if (batch % accumulate != 0) {
-            throw new IllegalArgumentException(
-                    "accumulate must divide the batch of " + batch + ", got " + accumulate);
+            throw new IllegalArgumentException("accumulate must divide the batch of " + batch + ", got " + accumulate);
         }
         if (steps.isPresent() == tokens.isPresent()) {
             throw new IllegalArgumentException("steps or tokens must say how long to train, got "

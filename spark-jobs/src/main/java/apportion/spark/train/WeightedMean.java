@@ -10,9 +10,9 @@ import scala.Tuple2;
 /**
  * The mean of the replicas' parameters, weighted by the tokens that each predicted.
  *
- * <p>Computed in slices on the executors, each slice in the order of the replicas and in 64 bits, so that neither scheduling
- * nor retries can change a bit of it. The driver receives one vector, whatever the number of replicas. The mean of one
- * replica is that replica.
+ * <p>Computed in slices on the executors, each slice in the order of the replicas and in 64 bits, so that neither
+ * scheduling nor retries can change a bit of it. The driver receives one vector, whatever the number of replicas. The
+ * mean of one replica is that replica.
  */
 final class WeightedMean {
 

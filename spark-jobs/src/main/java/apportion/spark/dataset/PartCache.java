@@ -1,20 +1,20 @@
-package apportion.spark.train;
+package apportion.spark.dataset;
 
 import apportion.data.pack.Part;
-import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest.PartInfo;
 import java.lang.ref.SoftReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Parts that some task of this process has read, for as long as memory lasts. */
-final class PartCache {
+public final class PartCache {
 
     private static final Map<String, SoftReference<Part>> PARTS = new ConcurrentHashMap<>();
 
     private PartCache() {}
 
-    static Part read(Dataset dataset, PartInfo part) {
+    /** {@link Dataset#read}, once. */
+    public static Part read(Dataset dataset, PartInfo part) {
         // The hash names the contents, so that a dataset prepared anew is never mistaken for its predecessor.
         String key = dataset.path() + " " + part.sha256();
         SoftReference<Part> kept = PARTS.get(key);
