@@ -175,7 +175,7 @@ final class CliTest {
         Ran ran = run("--help");
 
         assertThat(ran.exitCode()).isZero();
-        assertThat(ran.out()).contains("train", "Trains.", "Exit codes:", "Examples:", "apportion quickstart");
+        assertThat(ran.out()).contains("train", "Trains.", "Exit codes:", "Examples:", "apportion prepare ");
         assertThat(run("train", "--help").out()).contains("--set=key=value", "--json", "CONFIG");
     }
 }
