@@ -16,9 +16,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Cli {
 
     /** Every command there is, in the order of the help. */
-    private static List<JobCommand> commands() {
-        return List.of(new PrepareCommand(), new TrainCommand());
-    }
+    private static final List<JobCommand> COMMANDS = List.of(
+            new QuickstartCommand(),
+            new PrepareCommand(),
+            new TrainCommand(),
+            new SweepCommand(),
+            new EvaluateCommand(),
+            new ReportCommand(),
+            new GenerateCommand());
 
     private Cli() {}
 
@@ -30,7 +35,7 @@ public final class Cli {
             // What libraries print must not get between a program and its JSON.
             System.setOut(System.err);
         }
-        int exitCode = run(commands(), out, System.err, arguments);
+        int exitCode = run(COMMANDS, out, System.err, arguments);
         // On YARN a process that ends itself before Spark has reported counts as failed, whatever its exit code.
         if (exitCode != 0) {
             System.exit(exitCode);
@@ -104,7 +109,7 @@ public final class Cli {
             footer = {
                 "",
                 "Examples:",
-                "  apportion prepare conf/train/shakespeare-char.conf --set data.corpus=tinyshakespeare.txt",
+                "  apportion quickstart",
                 "  apportion train conf/train/shakespeare-char.conf --set train.seed=2 --json",
                 "",
                 "Exit codes: 0 done, 2 your mistake (the message says which), 3 the run diverged, 1 anything else."

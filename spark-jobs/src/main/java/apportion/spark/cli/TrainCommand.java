@@ -3,108 +3,74 @@ package apportion.spark.cli;
 import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
-import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.UserError;
-import apportion.spark.storage.Storage;
+import apportion.spark.train.RoundRecord;
 import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainJob;
 import apportion.spark.train.TrainResult;
-import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
-/** Reads the sections {@code model}, {@code train} and {@code compute}. */
 @Command(
         name = "train",
-        description = "Trains replicas of one model on a dataset and averages them after every round.",
-        footer = {
-            "",
-            "A run that was stopped goes on from its newest checkpoint when the same command is given again.",
-            "",
-            "Example:",
-            "  apportion train conf/train/shakespeare-char.conf --set train.seed=2"
+        description = "Train replicas of a model on a dataset, averaging them after every round.",
+        footer = {"", "A run that was stopped goes on from its newest checkpoint when the same command is given again."
         })
 final class TrainCommand extends JobCommand {
 
-    /** What {@code --json} shows; the losses are of the last round and its validation. */
-    private record Shown(
-            String checkpoint,
-            long rounds,
-            double loss,
-            @Nullable Double validationLoss,
-            double seconds) {
-
-        String text() {
-            return String.format(
-                    Locale.ROOT,
-                    "%s: %d rounds, training loss %.4f, validation loss %.4f nats per token, %.1f s",
-                    checkpoint,
-                    rounds,
-                    loss,
-                    validationLoss,
-                    seconds);
-        }
-    }
-
     @Override
     Outcome run(Job job) {
-        Settings settings = job.settings();
-        Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
-        Supplier<TrainConfig> train = settings.bind("train", TrainConfig.class);
-        Supplier<ComputeConfig> compute = settings.bind("compute", ComputeConfig.class);
-        settings.check("train", () -> requireDirectories(train.get()));
-        settings.check("model", () -> model.get().requireLayout());
-        settings.throwIfWrong();
-
-        Storage storage = job.storage();
-        Dataset dataset = Dataset.open(storage, train.get().dataset().orElseThrow());
-        ModelConfig config = fitted(model.get(), dataset);
-        RunSettings run = RunSettings.of(
-                settings.canonicalJson("model", "train", "compute"),
-                config,
-                train.get().seed());
+        Supplier<ModelSettings> model = job.settings().bind("model", ModelSettings.class);
+        Supplier<TrainConfig> train = job.settings().bind("train", TrainConfig.class);
+        Supplier<ComputeConfig> compute = job.settings().bind("compute", ComputeConfig.class);
+        job.settings()
+                .check(
+                        "model",
+                        () -> model.get().toModel(model.get().vocabulary().orElse(2)));
+        TrainConfig config = train.get();
+        String output = config.output()
+                .orElseThrow(() -> new UserError("train.output must name the directory of the run; set it in the"
+                        + " file, or with --set train.output=..."));
+        String data = config.dataset()
+                .orElseThrow(() -> new UserError("train.dataset must name the directory that prepare wrote"));
+        Dataset dataset = Dataset.open(job.storage(), data);
+        ModelConfig sized = model.get().toModel(dataset.manifest().tokenizer().vocabularySize());
         TrainJob.Plan plan = new TrainJob.Plan(
-                "train",
+                "train " + sized.block().attention(),
+                sized,
                 config,
-                train.get(),
                 compute.get(),
                 dataset,
-                run,
-                train.get().output().orElseThrow());
-        JavaSparkContext spark = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
-        return shown(TrainJob.run(spark, storage, plan, job.progress()));
+                RunSettings.of(job.settings().canonicalJson("model", "train", "compute"), sized, config.seed()),
+                output);
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
+        return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));
     }
 
-    private static void requireDirectories(TrainConfig train) {
-        if (train.dataset().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "dataset must name the directory that prepare wrote; add --set train.dataset=DIRECTORY");
-        }
-        if (train.output().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "output must name a directory for checkpoints; add --set train.output=DIRECTORY");
-        }
-    }
-
-    private static ModelConfig fitted(ModelSettings model, Dataset dataset) {
-        try {
-            return model.toModel(dataset.manifest().tokenizer().vocabularySize());
-        } catch (IllegalArgumentException e) {
-            throw new UserError(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static Outcome shown(TrainResult result) {
-        Shown shown = new Shown(
+    private static Outcome outcome(TrainResult result) {
+        RoundRecord last = result.last();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("checkpoint", result.checkpoint());
+        json.put("rounds", last.round());
+        json.put("steps", last.step());
+        json.put("tokens", last.tokens());
+        json.put("trainingLoss", last.loss());
+        json.put("validationLoss", last.validationLoss());
+        json.put("seconds", result.seconds());
+        json.put("tokensPerSecond", last.tokens() / result.seconds());
+        String text = String.format(
+                "%s: validation loss %.4f nats per token after %,d steps and %,d tokens in %.0f s (%,.0f tokens/s)",
                 result.checkpoint(),
-                result.last().round(),
-                result.last().loss(),
-                result.last().validationLoss(),
-                result.seconds());
-        return new Outcome(shown.text(), shown);
+                last.validationLoss(),
+                last.step(),
+                last.tokens(),
+                result.seconds(),
+                last.tokens() / result.seconds());
+        return new Outcome(text, json);
     }
 }

@@ -116,7 +116,7 @@ final class CliTest {
     @Test
     void everyFailureHasItsExitCodeAndOneMessage() {
         assertFailure(new UserError("mistake"), 2, "apportion: mistake");
-        assertFailure(new Diverged("diverged in round 3"), 3, "apportion: diverged in round 3");
+        assertFailure(new Diverged(3, 1, "diverged in round 3"), 3, "apportion: diverged in round 3");
         assertFailure(new Failure("no space left"), 1, "apportion: no space left");
         assertFailure(
                 new IllegalStateException("defect"), 1, "unexpected java.lang.IllegalStateException: defect; --debug");
@@ -175,7 +175,7 @@ final class CliTest {
         Ran ran = run("--help");
 
         assertThat(ran.exitCode()).isZero();
-        assertThat(ran.out()).contains("train", "Trains.", "Exit codes:", "Examples:", "apportion prepare ");
+        assertThat(ran.out()).contains("train", "Trains.", "Exit codes:", "Examples:", "apportion quickstart");
         assertThat(run("train", "--help").out()).contains("--set=key=value", "--json", "CONFIG");
     }
 }
