@@ -65,6 +65,13 @@ record Layers(Config base, Config users, Config resolved) {
         }
     }
 
+    /** A configuration that was stored resolved, and needs base.conf only for the keys that exist. */
+    static Layers stored(String name, String json) {
+        Config base = parse(BASE, resource(BASE).orElseThrow());
+        Config users = parse(name, json.getBytes(StandardCharsets.UTF_8));
+        return new Layers(base, users, users.withFallback(base).resolve());
+    }
+
     /** A section overwritten by a scalar would leave other keys that refer into it unresolved, far from the mistake. */
     private static List<String> flattenedSections(Config base, Config users) {
         return users.root().entrySet().stream()

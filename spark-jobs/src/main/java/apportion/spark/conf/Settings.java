@@ -52,6 +52,15 @@ public final class Settings {
     }
 
     /**
+     * A configuration that {@link #canonicalJson} wrote, for example beside a checkpoint.
+     *
+     * @param origin what messages call it
+     */
+    public static Settings stored(String origin, String json) {
+        return new Settings(Layers.stored(origin, json));
+    }
+
+    /**
      * Reads one section as a record; its problems wait for {@link #throwIfWrong()}.
      *
      * @param path a section that base.conf has, for example {@code train}

@@ -1,5 +1,6 @@
 package apportion.spark.storage;
 
+import apportion.model.checkpoint.CheckpointStore;
 import apportion.spark.failure.UserError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -242,6 +243,11 @@ public final class Storage implements Serializable {
      */
     public Claim claim(String directory, String kind, String identity) {
         return Claim.of(place(directory), kind, identity);
+    }
+
+    /** These file systems, as checkpoints use them. */
+    public CheckpointStore checkpoints() {
+        return new StoredCheckpoints(this);
     }
 
     /** Removes a file, or a directory with all that is in it; nothing there is fine, too. */
