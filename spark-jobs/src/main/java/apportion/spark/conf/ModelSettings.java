@@ -96,23 +96,17 @@ public record ModelSettings(
     }
 
     /**
-     * {@link #layout()} for a run that cannot do without.
-     *
-     * @throws IllegalArgumentException if the section names no heads
-     */
-    public AttentionConfig requireLayout() {
-        return layout().orElseThrow(() -> new IllegalArgumentException("model.attention needs heads or head-dim (the"
-                + " other follows from the budget, which is model.width unless given), or groups"));
-    }
-
-    /**
      * The model for a dataset.
      *
      * @param tokens vocabulary of the dataset's tokenizer
      * @throws IllegalArgumentException if the section names another vocabulary, or no heads
      */
     public ModelConfig toModel(int tokens) {
-        return toModel(tokens, requireLayout());
+        return toModel(
+                tokens,
+                layout().orElseThrow(
+                                () -> new IllegalArgumentException("model.attention needs heads or head-dim (the other"
+                                        + " follows from the budget, which is model.width unless given), or groups")));
     }
 
     /** The model for a dataset with the heads that a sweep chose. */
