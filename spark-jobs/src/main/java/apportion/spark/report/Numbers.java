@@ -75,7 +75,7 @@ record Numbers(int decimals) {
             scaled /= 1000;
             unit++;
         }
-        int digits = scaled >= 99.95 || (unit == 0 && scaled == Math.rint(scaled)) ? 0 : scaled >= 9.995 ? 1 : 2;
+        int digits = scaled >= 99.95 || scaled == Math.rint(scaled) ? 0 : scaled >= 9.995 ? 1 : 2;
         return fixed(scaled, digits) + units[unit];
     }
 

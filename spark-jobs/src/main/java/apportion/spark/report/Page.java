@@ -157,7 +157,7 @@ final class Page {
                 "perplexity",
                 "bits/byte",
                 "parameters",
-                "FLOPs/sequence",
+                "FLOPs",
                 "tokens/s",
                 "seconds");
         Element body = Element.of("tbody");
@@ -182,7 +182,7 @@ final class Page {
                             Numbers.rounded((double) layout.forwardFlops()),
                             Numbers.count(Math.round(layout.tokensPerSecond())),
                             Numbers.seconds(layout.seconds()))
-                    .with("class", best ? "is-best" : "other"));
+                    .with("class", best ? "is-best" : "is-other"));
         }
         return Element.of("section")
                 .add(
@@ -309,7 +309,8 @@ final class Page {
                     + " validation text only.");
         }
         if (noise.knowsSeeds() && noise.knowsDocuments()) {
-            parts.add("The two margins are added in quadrature, less the part of the seeds' that documents cause.");
+            parts.add(
+                    "The two margins are added in quadrature; what documents add to the noise of seeds is counted once.");
         }
         parts.add(
                 "Single intervals use Student\u2019s t; differences use Tukey\u2019s studentized range over all pairs of"
