@@ -1,0 +1,141 @@
+package apportion.model.compute;
+
+import apportion.model.config.Activation;
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.Norm;
+import apportion.model.config.Positions;
+import java.util.Optional;
+
+/**
+ * Where and how the Transformer's numbers are computed.
+ *
+ * <p>An instance serves one thread. Shapes are the caller's duty: a mismatch throws {@link IllegalArgumentException}
+ * where a backend notices it.
+ */
+public interface Backend extends AutoCloseable {
+
+    /** The name that configurations use, for example {@code nd4j}. */
+    String name();
+
+    /** The numbers that it computes with. */
+    Precision precision();
+
+    // ---- memory ----
+
+    /** A matrix of zeros. */
+    Tensor allocate(long rows, long columns);
+
+    /** Room for up to {@code capacity} token ids. */
+    Tokens allocateTokens(int capacity);
+
+    /** Copies from the host, in row-major order. */
+    void write(float[] values, Tensor out);
+
+    /** Copies to the host, in row-major order; doubles are rounded. */
+    void read(Tensor x, float[] out);
+
+    /** Sets every number to 0. */
+    void clear(Tensor x);
+
+    // ---- the model's edges ----
+
+    /** {@code out[r] = table[token_r]}. */
+    void embed(Tensor table_vc, Tokens tokens, Tensor out_nc);
+
+    /** Adds row {@code r} to the gradient of row {@code token_r} of the table. */
+    void embedBackward(Tensor dOut_nc, Tokens tokens, Tensor dTable_vc);
+
+    /** Adds row {@code i} of the table to token {@code i} of every sequence of {@code time} tokens. */
+    void addPositions(Tensor table_tc, int time, Tensor x_nc);
+
+    /** Adds to row {@code i} of the table's gradient the rows of token {@code i} of every sequence. */
+    void addPositionsBackward(Tensor dX_nc, int time, Tensor dTable_tc);
+
+    /**
+     * Cross-entropy of each row with its target, and its gradient, in one pass.
+     *
+     * @param logits_nv become {@code gradientScale * (softmax(logits) - onehot(target))}
+     * @param targets one for each row; rows of {@link Tokens#NONE} get loss 0 and gradient 0
+     * @param losses_n1 overwritten with {@code -log softmax(logits)[target]}, in nats
+     */
+    void crossEntropy(Tensor logits_nv, Tokens targets, double gradientScale, Tensor losses_n1);
+
+    // ---- inside a block ----
+
+    /** {@code out = x W^T + bias}, with {@code W [o, i]} as PyTorch's linear layers have it. */
+    void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor out_no);
+
+    /**
+     * {@code dX = dOut W}.
+     *
+     * @param add whether to add to {@code dX_ni} instead of overwriting it
+     */
+    void linearBackwardInput(Tensor dOut_no, Tensor weight_oi, Tensor dX_ni, boolean add);
+
+    /** Adds {@code dOut^T x} to the weight's gradient and the column sums of {@code dOut} to the bias's. */
+    void linearBackwardWeight(Tensor x_ni, Tensor dOut_no, Tensor dWeight_oi, Optional<Tensor> dBias_1o);
+
+    /**
+     * Normalises each row, then applies gain and bias.
+     *
+     * @param statistics_n2 overwritten with what the backward pass needs
+     */
+    void norm(Norm norm, Tensor x_nc, Tensor gain_1c, Optional<Tensor> bias_1c, Tensor out_nc, Tensor statistics_n2);
+
+    /**
+     * Back-propagates through {@link #norm}.
+     *
+     * @param dX_nc added to: the residual stream's gradient passes by
+     */
+    void normBackward(
+            Norm norm,
+            Tensor dOut_nc,
+            Tensor x_nc,
+            Tensor gain_1c,
+            Tensor statistics_n2,
+            Tensor dX_nc,
+            Tensor dGain_1c,
+            Optional<Tensor> dBias_1c);
+
+    /**
+     * Applies the activation.
+     *
+     * @param hidden its {@code [n, F]} inputs; of a gated activation {@code [n, 2F]}: the gates, then what they gate
+     */
+    void activation(Activation activation, Tensor hidden, Tensor out_nf);
+
+    /** Back-propagates through {@link #activation}; {@code dHidden} is overwritten. */
+    void activationBackward(Activation activation, Tensor dOut_nf, Tensor hidden, Tensor dHidden);
+
+    /** The attention of one layer. */
+    CausalAttention attention(AttentionConfig attention, Positions positions);
+
+    /** {@code y = x}. */
+    void copy(Tensor x, Tensor y);
+
+    /** {@code y += x}. */
+    void add(Tensor x, Tensor y);
+
+    /**
+     * Zeroes a random share of the numbers and scales the others by {@code 1 / (1 - rate)}, in place. The mask depends
+     * on the seed and the shape alone, so the same call on the gradient is the backward pass.
+     */
+    void dropout(Tensor x, double rate, long seed);
+
+    // ---- optimisation ----
+
+    /** Sum of all numbers. */
+    double sum(Tensor x);
+
+    /** Sum of the squares of all numbers. */
+    double squaredNorm(Tensor x);
+
+    /** {@code x *= factor}. */
+    void scale(Tensor x, double factor);
+
+    /** Updates the weights and both moments in place. */
+    void adamW(AdamWStep step, Tensor weights, Tensor gradients, Tensor firstMoment, Tensor secondMoment);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,70 @@
+package apportion.model.compute.nd4j;
+
+import apportion.model.compute.Tensor;
+import java.util.Optional;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** A row-major matrix on ND4J's memory. */
+public final class Nd4jTensor implements Tensor {
+
+    private final INDArray array;
+    private final Optional<INDArray> owned;
+
+    private Nd4jTensor(INDArray array, Optional<INDArray> owned) {
+        this.array = array;
+        this.owned = owned;
+    }
+
+    static Nd4jTensor allocate(DataType type, long rows, long columns) {
+        INDArray memory = Scratch.allocate(type, rows * columns);
+        return new Nd4jTensor(matrix(memory, 0, rows, columns), Optional.of(memory));
+    }
+
+    /**
+     * The memory of an array that somebody else owns, such as a network's flattened parameters, as one row.
+     *
+     * @throws IllegalArgumentException if its numbers do not lie one after the other
+     */
+    public static Nd4jTensor flat(INDArray array) {
+        if (array.length() > 1 && array.elementWiseStride() != 1) {
+            throw new IllegalArgumentException(
+                    "a flat tensor needs numbers side by side, got stride " + array.elementWiseStride());
+        }
+        return new Nd4jTensor(matrix(array, 0, 1, array.length()), Optional.empty());
+    }
+
+    INDArray array() {
+        return array;
+    }
+
+    @Override
+    public long rows() {
+        return array.size(0);
+    }
+
+    @Override
+    public long columns() {
+        return array.size(1);
+    }
+
+    @Override
+    public Nd4jTensor slice(long offset, long rows, long columns) {
+        if (offset < 0 || rows < 1 || columns < 1 || offset + rows * columns > size()) {
+            throw new IllegalArgumentException("a slice of " + rows + " x " + columns + " at " + offset
+                    + " must lie within the tensor's " + size() + " numbers");
+        }
+        return new Nd4jTensor(matrix(array, offset, rows, columns), Optional.empty());
+    }
+
+    private static INDArray matrix(INDArray array, long offset, long rows, long columns) {
+        return Nd4j.create(
+                array.data(), new long[] {rows, columns}, new long[] {columns, 1}, array.offset() + offset, 'c');
+    }
+
+    @Override
+    public void close() {
+        owned.filter(INDArray::closeable).ifPresent(INDArray::close);
+    }
+}

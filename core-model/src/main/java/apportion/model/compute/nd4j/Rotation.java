@@ -1,0 +1,70 @@
+package apportion.model.compute.nd4j;
+
+import apportion.model.config.Positions;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Turns queries and keys by the angles of rotary positions; without them, leaves everything as it is. */
+final class Rotation {
+
+    private final double base;
+    private final int headDim;
+    private final DataType type;
+    private INDArray cosine;
+    private INDArray sine;
+    private int prepared;
+
+    private Rotation(double base, int headDim, DataType type) {
+        this.base = base;
+        this.headDim = headDim;
+        this.type = type;
+        this.cosine = Nd4j.zeros(type, 1, 1, 1, headDim);
+        this.sine = Nd4j.zeros(type, 1, 1, 1, headDim);
+    }
+
+    static Rotation of(Positions positions, int headDim, DataType type) {
+        return new Rotation(positions instanceof Positions.Rotary rotary ? rotary.base() : 0, headDim, type);
+    }
+
+    /**
+     * Turns in place.
+     *
+     * @param turned memory of the same shape
+     * @param direction 1 forwards, -1 back: the transpose of a rotation is its inverse
+     */
+    void turn(INDArray x_bhtd, INDArray turned, int direction) {
+        if (base == 0) {
+            return;
+        }
+        prepare((int) x_bhtd.size(2));
+        int half = headDim / 2;
+        part(turned, 0, half).assign(part(x_bhtd, half, headDim)).negi();
+        part(turned, half, headDim).assign(part(x_bhtd, 0, half));
+        turned.muli(sine);
+        x_bhtd.muli(cosine);
+        x_bhtd.addi(turned.muli(direction));
+    }
+
+    private static INDArray part(INDArray x, int from, int to) {
+        return x.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+    }
+
+    private void prepare(int time) {
+        if (prepared == time) {
+            return;
+        }
+        prepared = time;
+        cosine = Scratch.allocate(type, (long) time * headDim).reshape('c', 1, 1, time, headDim);
+        sine = Scratch.allocate(type, (long) time * headDim).reshape('c', 1, 1, time, headDim);
+        int half = headDim / 2;
+        for (int t = 0; t < time; t++) {
+            for (int i = 0; i < headDim; i++) {
+                double angle = t * Math.pow(base, -2.0 * (i % half) / headDim);
+                cosine.putScalar(new long[] {0, 0, t, i}, Math.cos(angle));
+                sine.putScalar(new long[] {0, 0, t, i}, Math.sin(angle));
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package apportion.model.dl4j;
+
+import apportion.model.config.ModelConfig;
+import apportion.model.optim.AdamWConfig;
+import java.util.List;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+
+/** Networks of one Transformer layer. */
+public final class TransformerNetwork {
+
+    private TransformerNetwork() {}
+
+    /**
+     * A network with initial weights.
+     *
+     * @param updater any of Deeplearning4j's; {@link #adamW} for AdamW without a schedule
+     * @param weightDecay decoupled, on matrices and tables alone
+     * @param clip largest norm of all gradients together; infinite for none
+     */
+    public static MultiLayerNetwork create(
+            ModelConfig model, DataType type, long seed, IUpdater updater, double weightDecay, double clip) {
+        var network = new MultiLayerNetwork(configuration(model, type, seed, updater, weightDecay, clip));
+        network.init();
+        return network;
+    }
+
+    /** Deeplearning4j's Adam; with {@code weightDecay} given to {@link #create} it is AdamW. */
+    public static IUpdater adamW(AdamWConfig config) {
+        return new Adam(config.learningRate(), config.beta1(), config.beta2(), config.epsilon());
+    }
+
+    private static MultiLayerConfiguration configuration(
+            ModelConfig model, DataType type, long seed, IUpdater updater, double weightDecay, double clip) {
+        var layer = new TransformerLayer(model);
+        List<Regularization> decay = weightDecay == 0 ? List.of() : List.of(new WeightDecay(weightDecay, true));
+        layer.setRegularization(decay);
+        layer.setRegularizationBias(List.of());
+        if (!Double.isInfinite(clip)) {
+            // One layer holds all weights, so its norm is the global norm.
+            layer.setGradientNormalization(GradientNormalization.ClipL2PerLayer);
+            layer.setGradientNormalizationThreshold(clip);
+        }
+        return new NeuralNetConfiguration.Builder()
+                .seed(seed)
+                .dataType(type)
+                .updater(updater)
+                .miniBatch(false)
+                .trainingWorkspaceMode(WorkspaceMode.NONE)
+                .inferenceWorkspaceMode(WorkspaceMode.NONE)
+                .list()
+                .layer(layer)
+                .build();
+    }
+}

@@ -1,0 +1,166 @@
+package apportion.model.transformer;
+
+import apportion.model.compute.Backend;
+import apportion.model.compute.Tensor;
+import apportion.model.compute.Tokens;
+import apportion.model.config.ModelConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A decoder-only Transformer language model on weights that somebody else owns.
+ *
+ * <p>Sequences go in side by side: {@code inputs[s * time + i]} is token {@code i} of sequence {@code s}. Serves one
+ * thread.
+ */
+public final class Decoder implements AutoCloseable {
+
+    private final ModelConfig model;
+    private final Backend backend;
+    private final Workspace workspace;
+    private final Embedding embedding;
+    private final List<Sublayer> sublayers = new ArrayList<>();
+    private final LanguageHead head;
+    /** The residual stream before each sublayer, and after the last. */
+    private final List<Buffer> stream = new ArrayList<>();
+
+    private Tokens tokens;
+    private int tokenCapacity;
+
+    /**
+     * A model on the given weights.
+     *
+     * @param values all weights, as {@link ParameterLayout} places them
+     * @param gradients their gradients; passes add to them
+     */
+    public Decoder(ModelConfig model, Backend backend, Tensor values, Tensor gradients) {
+        this.model = model;
+        this.backend = backend;
+        this.workspace = new Workspace(backend);
+        Parameters parameters = new Parameters(ParameterLayout.of(model), values, gradients);
+        this.embedding = new Embedding(backend, model, parameters);
+        stream.add(new Buffer(backend, model.width()));
+        for (int layer = 0; layer < model.layers(); layer++) {
+            add(new Attention(backend, workspace, model, parameters, layer));
+            add(new FeedForward(backend, workspace, model, parameters, layer));
+        }
+        this.head = new LanguageHead(backend, workspace, model, parameters);
+        this.tokenCapacity = model.context();
+        this.tokens = backend.allocateTokens(tokenCapacity);
+    }
+
+    private void add(Sublayer sublayer) {
+        sublayers.add(sublayer);
+        stream.add(new Buffer(backend, model.width()));
+    }
+
+    /** The model's sizes. */
+    public ModelConfig model() {
+        return model;
+    }
+
+    /**
+     * A training pass: adds the gradient of {@code gradientScale * (sum of the losses)} to the gradients.
+     *
+     * @param targets the token after each input, or {@link Tokens#NONE}
+     * @param time tokens of a sequence
+     * @param dropoutSeed decides the dropout masks
+     * @return the sum of the losses in nats
+     */
+    public double accumulate(int[] inputs, int[] targets, int time, double gradientScale, long dropoutSeed) {
+        Pass pass = new Pass(inputs.length, time, true, dropoutSeed);
+        Tensor last_nc = forward(inputs, targets, pass);
+        Tensor dStream_nc = workspace.take("stream", pass.rows(), model.width());
+        double loss = backend.sum(head.lossesAndGradient(last_nc, targets, gradientScale, dStream_nc));
+        for (int i = sublayers.size() - 1; i >= 0; i--) {
+            sublayers.get(i).backward(stream.get(i).rows(pass.rows()), pass, dStream_nc);
+        }
+        embedding.backward(tokens, pass, dStream_nc);
+        return loss;
+    }
+
+    /** Loss of each token in nats, without dropout; 0 where the target is {@link Tokens#NONE}. */
+    public float[] losses(int[] inputs, int[] targets, int time) {
+        Tensor last_nc = forward(inputs, targets, new Pass(inputs.length, time, false, 0));
+        float[] losses = new float[inputs.length];
+        backend.read(head.losses(last_nc, targets), losses);
+        return losses;
+    }
+
+    /** Sum of the losses in nats, without dropout, in the backend's precision. */
+    public double totalLoss(int[] inputs, int[] targets, int time) {
+        Tensor last_nc = forward(inputs, targets, new Pass(inputs.length, time, false, 0));
+        return backend.sum(head.losses(last_nc, targets));
+    }
+
+    /** Logits {@code [n, V]} of every token, without dropout. */
+    public float[] logits(int[] inputs, int time) {
+        Tensor last_nc = forward(inputs, inputs, new Pass(inputs.length, time, false, 0));
+        return read(head.logits(last_nc, 0, inputs.length));
+    }
+
+    /** Logits {@code [V]} of the token that follows one sequence, without dropout. */
+    public float[] nextLogits(int[] inputs) {
+        Tensor last_nc = forward(inputs, inputs, new Pass(inputs.length, inputs.length, false, 0));
+        return read(head.logits(last_nc, inputs.length - 1, 1));
+    }
+
+    private float[] read(Tensor x) {
+        float[] values = new float[Math.toIntExact(x.size())];
+        backend.read(x, values);
+        return values;
+    }
+
+    private Tensor forward(int[] inputs, int[] targets, Pass pass) {
+        check(inputs, targets, pass.time());
+        if (inputs.length > tokenCapacity) {
+            tokens.close();
+            tokenCapacity = inputs.length;
+            tokens = backend.allocateTokens(tokenCapacity);
+        }
+        tokens.write(inputs);
+        embedding.forward(tokens, pass, stream.get(0).rows(pass.rows()));
+        for (int i = 0; i < sublayers.size(); i++) {
+            sublayers
+                    .get(i)
+                    .forward(
+                            stream.get(i).rows(pass.rows()),
+                            pass,
+                            stream.get(i + 1).rows(pass.rows()));
+        }
+        return stream.get(sublayers.size()).rows(pass.rows());
+    }
+
+    private void check(int[] inputs, int[] targets, int time) {
+        if (inputs.length == 0 || time < 1 || inputs.length % time != 0 || targets.length != inputs.length) {
+            throw new IllegalArgumentException("a batch needs whole sequences of " + time + " tokens and a target for"
+                    + " each, got " + inputs.length + " tokens and " + targets.length + " targets");
+        }
+        if (time > model.context() && !model.positions().extend()) {
+            throw new IllegalArgumentException("learned positions end at the context of " + model.context()
+                    + " tokens, got a sequence of " + time);
+        }
+        for (int id : inputs) {
+            checkToken(id, 0);
+        }
+        for (int id : targets) {
+            checkToken(id, Tokens.NONE);
+        }
+    }
+
+    private void checkToken(int id, int least) {
+        if (id < least || id >= model.vocabulary()) {
+            throw new IllegalArgumentException("a token must be at least 0 and below the vocabulary of "
+                    + model.vocabulary() + ", got " + id + "; was the data prepared with another tokenizer?");
+        }
+    }
+
+    @Override
+    public void close() {
+        sublayers.forEach(Sublayer::close);
+        stream.forEach(Buffer::close);
+        head.close();
+        workspace.close();
+        tokens.close();
+    }
+}

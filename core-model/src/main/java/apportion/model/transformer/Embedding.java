@@ -1,0 +1,42 @@
+package apportion.model.transformer;
+
+import apportion.model.compute.Backend;
+import apportion.model.compute.Tensor;
+import apportion.model.compute.Tokens;
+import apportion.model.config.ModelConfig;
+import apportion.model.transformer.Parameters.Parameter;
+import java.util.Optional;
+
+/** Token ids to vectors, with learned positions added where the model has them. */
+final class Embedding {
+
+    private static final int SITE = 0;
+
+    private final Backend backend;
+    private final double dropout;
+    private final Parameter tokens;
+    private final Optional<Parameter> positions;
+
+    Embedding(Backend backend, ModelConfig model, Parameters parameters) {
+        this.backend = backend;
+        this.dropout = model.block().dropout();
+        this.tokens = parameters.get(ParameterLayout.TOKEN_EMBEDDING);
+        this.positions = parameters.find(ParameterLayout.POSITION_EMBEDDING);
+    }
+
+    void forward(Tokens inputs, Pass pass, Tensor out_nc) {
+        backend.embed(tokens.value(), inputs, out_nc);
+        positions.ifPresent(table -> backend.addPositions(table.value(), pass.time(), out_nc));
+        if (pass.training()) {
+            backend.dropout(out_nc, dropout, pass.seedAt(SITE));
+        }
+    }
+
+    void backward(Tokens inputs, Pass pass, Tensor dStream_nc) {
+        if (pass.training()) {
+            backend.dropout(dStream_nc, dropout, pass.seedAt(SITE));
+        }
+        positions.ifPresent(table -> backend.addPositionsBackward(dStream_nc, pass.time(), table.gradient()));
+        backend.embedBackward(dStream_nc, inputs, tokens.gradient());
+    }
+}

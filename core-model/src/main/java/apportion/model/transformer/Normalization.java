@@ -1,0 +1,58 @@
+package apportion.model.transformer;
+
+import apportion.model.compute.Backend;
+import apportion.model.compute.Tensor;
+import apportion.model.config.ModelConfig;
+import apportion.model.config.Norm;
+import apportion.model.transformer.Parameters.Parameter;
+import java.util.Optional;
+
+/** The norm before a sublayer, with the statistics that its backward pass needs. */
+final class Normalization implements AutoCloseable {
+
+    private final Backend backend;
+    private final Norm norm;
+    private final Parameter gain;
+    private final Optional<Parameter> bias;
+    private final Buffer statistics;
+    private final Buffer out;
+
+    Normalization(Backend backend, ModelConfig model, Parameters parameters, String name) {
+        this.backend = backend;
+        this.norm = model.block().norm();
+        this.gain = parameters.get(name + ".gain");
+        this.bias = parameters.find(name + ".bias");
+        this.statistics = new Buffer(backend, 2);
+        this.out = new Buffer(backend, model.width());
+    }
+
+    Tensor forward(Tensor x_nc) {
+        long rows = x_nc.rows();
+        backend.norm(norm, x_nc, gain.value(), bias.map(Parameter::value), out.rows(rows), statistics.rows(rows));
+        return out.rows(rows);
+    }
+
+    /** What the latest forward pass gave. */
+    Tensor out(long rows) {
+        return out.rows(rows);
+    }
+
+    /** Adds to {@code dX_nc}. */
+    void backward(Tensor x_nc, Tensor dOut_nc, Tensor dX_nc) {
+        backend.normBackward(
+                norm,
+                dOut_nc,
+                x_nc,
+                gain.value(),
+                statistics.rows(x_nc.rows()),
+                dX_nc,
+                gain.gradient(),
+                bias.map(Parameter::gradient));
+    }
+
+    @Override
+    public void close() {
+        statistics.close();
+        out.close();
+    }
+}

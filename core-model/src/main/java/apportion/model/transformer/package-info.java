@@ -1,0 +1,17 @@
+/**
+ * The Transformer, forward and backward, written once against {@link apportion.model.compute.Backend}.
+ *
+ * <p>Letters as in {@link apportion.model.config} and {@link apportion.model.compute}: a variable {@code x_nc} holds
+ * {@code n = b t} tokens of {@code C} numbers each.
+ *
+ * <p>All weights are slices of one flat vector, and so are their gradients;
+ * {@link apportion.model.transformer.ParameterLayout} says where each lies. A shared weight is one slice under several
+ * names. Matrices come first and norms' and biases' vectors last, so that weight decay applies to one run of numbers.
+ *
+ * <p>A forward pass keeps what its backward pass needs; the gradient of the residual stream then travels back in one
+ * tensor, to which every sublayer adds its own part in place.
+ */
+@NullMarked
+package apportion.model.transformer;
+
+import org.jspecify.annotations.NullMarked;

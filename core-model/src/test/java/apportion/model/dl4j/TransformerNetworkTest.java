@@ -1,0 +1,135 @@
+package apportion.model.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import apportion.model.compute.Precision;
+import apportion.model.compute.Tensor;
+import apportion.model.compute.nd4j.Nd4jBackend;
+import apportion.model.config.ModelConfig;
+import apportion.model.count.ModelCount;
+import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Optimizer;
+import apportion.model.optim.Schedule;
+import apportion.model.transformer.Decoder;
+import apportion.model.transformer.Models;
+import apportion.model.transformer.ParameterLayout;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
+
+class TransformerNetworkTest {
+
+    private static final int[] INPUTS = {1, 4, 4, 10, 0, 7, 3, 2};
+    private static final int[] TARGETS = {4, 4, 10, 0, 7, 3, 2, -1};
+    private static final AdamWConfig ADAM_W = new AdamWConfig(0.01, 0.9, 0.99, 1e-8, 0.1);
+
+    static java.util.List<ModelConfig> shapes() {
+        return java.util.List.of(Models.gpt(), Models.llama());
+    }
+
+    private static INDArray tokens(int[] ids, DataType type) {
+        return Nd4j.createFromArray(ids).reshape(2, 4).castTo(type);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void passesDeeplearning4jsOwnGradientCheck(ModelConfig model) {
+        var network = TransformerNetwork.create(model, DataType.DOUBLE, 3, new NoOp(), 0, Double.POSITIVE_INFINITY);
+        boolean passes = GradientCheckUtil.checkGradients(new GradientCheckUtil.MLNConfig()
+                .net(network)
+                .input(tokens(INPUTS, DataType.DOUBLE))
+                .labels(tokens(TARGETS, DataType.DOUBLE))
+                .epsilon(1e-6)
+                .maxRelError(1e-4)
+                .minAbsoluteError(1e-8)
+                .subset(true)
+                .maxPerParam(8));
+        assertThat(passes).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void theNetworkHasTheCountedParameters(ModelConfig model) {
+        var network = TransformerNetwork.create(model, DataType.FLOAT, 3, new NoOp(), 0, 1);
+        assertThat(network.numParams()).isEqualTo(ModelCount.of(model).parameters());
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void itsAdamWEqualsOurs(ModelConfig model) {
+        var network = TransformerNetwork.create(
+                model, DataType.FLOAT, 3, TransformerNetwork.adamW(ADAM_W), ADAM_W.weightDecay(), 1);
+        var data = new DataSet(tokens(INPUTS, DataType.FLOAT), tokens(TARGETS, DataType.FLOAT));
+        ParameterLayout layout = ParameterLayout.of(model);
+        try (var backend = new Nd4jBackend(Precision.FLOAT)) {
+            Tensor values = backend.allocate(1, layout.size());
+            Tensor gradients = backend.allocate(1, layout.size());
+            backend.write(layout.initialize(3), values);
+            var decoder = new Decoder(model, backend, values, gradients);
+            var optimizer = new Optimizer(
+                    backend, ADAM_W, new Schedule.Constant(0), 10, 1, layout.decayed(), values, gradients);
+            for (int step = 1; step <= 10; step++) {
+                network.fit(data);
+                backend.clear(gradients);
+                double loss = decoder.accumulate(INPUTS, TARGETS, 4, 1.0 / 7, 0) / 7;
+                optimizer.step(step);
+                assertThat(network.score()).isCloseTo(loss, within(1e-4));
+            }
+            float[] ours = new float[(int) layout.size()];
+            backend.read(values, ours);
+            assertThat(network.params().toFloatVector()).containsExactly(ours, within(2e-4f));
+        }
+    }
+
+    @Test
+    void serializedNetworksGiveTheSameProbabilities() throws IOException {
+        var network =
+                TransformerNetwork.create(Models.gpt(), DataType.FLOAT, 3, TransformerNetwork.adamW(ADAM_W), 0.1, 1);
+        network.fit(new DataSet(tokens(INPUTS, DataType.FLOAT), tokens(TARGETS, DataType.FLOAT)));
+        var zip = new ByteArrayOutputStream();
+        ModelSerializer.writeModel(network, zip, true);
+
+        MultiLayerNetwork read =
+                ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(zip.toByteArray()), true);
+
+        INDArray features = tokens(INPUTS, DataType.FLOAT);
+        assertThat(read.output(features)).isEqualTo(network.output(features));
+        assertThat(read.output(features).shape()).containsExactly(2, 11, 4);
+        assertThat(read.output(features).sum(1).toFloatMatrix()[0])
+                .containsExactly(new float[] {1, 1, 1, 1}, within(1e-5f));
+        assertThat(read.params()).isEqualTo(network.params());
+    }
+
+    @Test
+    void itsConfigurationSurvivesJson() {
+        var network = TransformerNetwork.create(Models.llama(), DataType.FLOAT, 3, new NoOp(), 0, 1);
+        String json = network.getLayerWiseConfigurations().toJson();
+        var layer = (TransformerLayer)
+                MultiLayerConfiguration.fromJson(json).getConf(0).getLayer();
+        assertThat(layer.model()).isEqualTo(Models.llama());
+    }
+
+    @Test
+    void aMaskTakesTargetsOutOfTheScore() {
+        var network = TransformerNetwork.create(Models.gpt(), DataType.FLOAT, 3, new NoOp(), 0, 1);
+        int[] all = {4, 4, 10, 0, 7, 3, 2, 5};
+        INDArray mask = Nd4j.ones(DataType.FLOAT, 2, 4);
+        mask.putScalar(1, 3, 0);
+        var masked = new DataSet(tokens(INPUTS, DataType.FLOAT), tokens(all, DataType.FLOAT), null, mask);
+        var absent = new DataSet(tokens(INPUTS, DataType.FLOAT), tokens(TARGETS, DataType.FLOAT));
+        assertThat(network.score(masked)).isEqualTo(network.score(absent));
+    }
+}
