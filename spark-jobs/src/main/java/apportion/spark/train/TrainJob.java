@@ -60,6 +60,11 @@ public final class TrainJob {
         public String identity() {
             return settings.identity(dataset.manifest().identity());
         }
+
+        /** The same run in another directory. */
+        public Plan at(String directory) {
+            return new Plan(name, model, train, compute, dataset, settings, directory);
+        }
     }
 
     private final JavaSparkContext context;
@@ -189,6 +194,8 @@ public final class TrainJob {
         for (ReplicaState.Summary replica : result.replicas()) {
             if (replica.progress().diverged() > 0) {
                 throw new Diverged(
+                        round,
+                        replica.replica(),
                         plan.name() + ": the loss of replica " + replica.replica() + " was not finite in round "
                                 + round + ", step " + replica.progress().diverged() + "; the last checkpoint in "
                                 + plan.output()
