@@ -83,7 +83,7 @@ record Numbers(int decimals) {
         return fixed(value, value < 100 ? 1 : 0);
     }
 
-    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 and 16 heads of 8}. */
+    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 + 16 heads of 8}. */
     static String words(AttentionConfig layout) {
         return layout.groups().stream().map(Numbers::words).collect(Collectors.joining(" + "));
     }
