@@ -1,15 +1,24 @@
 package apportion.spark.dataset;
 
 import apportion.data.pack.Part;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.RowGroup;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -43,6 +52,9 @@ final class PartFile {
             }
             """);
 
+    /** A Parquet file ends with the length of its footer and a magic number, four bytes each. */
+    private static final int FOOTER_END = 8;
+
     private PartFile() {}
 
     static byte[] write(Part part) {
@@ -58,7 +70,32 @@ final class PartFile {
         } catch (IOException e) {
             throw new IllegalStateException("a part could not be written to memory", e);
         }
-        return file.bytes();
+        return withOrderedEncodings(file.bytes());
+    }
+
+    /**
+     * Parquet lists a column's encodings in the order of a hash set of enum constants, which another JVM orders
+     * otherwise; equal parts must have equal bytes.
+     */
+    private static byte[] withOrderedEncodings(byte[] file) {
+        int end = file.length - FOOTER_END;
+        int start = end - ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(end);
+        try {
+            FileMetaData footer = Util.readFileMetaData(new ByteArrayInputStream(file, start, end - start));
+            for (RowGroup group : footer.getRow_groups()) {
+                group.getColumns()
+                        .forEach(column -> column.getMeta_data().getEncodings().sort(Comparator.naturalOrder()));
+            }
+            ByteArrayOutputStream ordered = new ByteArrayOutputStream(file.length);
+            ordered.write(file, 0, start);
+            Util.writeFileMetaData(footer, ordered);
+            ByteBuffer tail = ByteBuffer.allocate(FOOTER_END).order(ByteOrder.LITTLE_ENDIAN);
+            tail.putInt(ordered.size() - start).put(ParquetFileWriter.MAGIC);
+            ordered.write(tail.array());
+            return ordered.toByteArray();
+        } catch (IOException e) {
+            throw new IllegalStateException("a part's footer could not be written to memory", e);
+        }
     }
 
     static Part read(byte[] bytes) throws IOException {
