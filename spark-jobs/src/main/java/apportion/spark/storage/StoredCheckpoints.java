@@ -101,12 +101,11 @@ final class StoredCheckpoints implements CheckpointStore {
                 return;
             }
             closed = true;
-            try {
-                file.hsync();
+            // A disk may turn out full only now, in either of the two.
+            try (FSDataOutputStream last = file) {
+                last.hsync();
             } catch (FSError e) {
                 throw Trouble.unwrapped(e);
-            } finally {
-                file.close();
             }
         }
     }
