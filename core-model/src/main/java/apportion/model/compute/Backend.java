@@ -133,7 +133,11 @@ public interface Backend extends AutoCloseable {
     /** {@code x *= factor}. */
     void scale(Tensor x, double factor);
 
-    /** Updates the weights and both moments in place. */
+    /**
+     * Updates the weights and both moments in place.
+     *
+     * @param gradients undefined afterwards
+     */
     void adamW(AdamWStep step, Tensor weights, Tensor gradients, Tensor firstMoment, Tensor secondMoment);
 
     @Override
