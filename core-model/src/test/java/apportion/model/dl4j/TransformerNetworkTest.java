@@ -233,7 +233,7 @@ class TransformerNetworkTest {
                 .hasMessageContaining("labels must be token ids of the features' shape [2, 4], got [2, 3]");
         assertThatThrownBy(() -> network.output(Nd4j.ones(DataType.FLOAT, 2, 4, 1)))
                 .hasMessageContaining("features must be token ids [batch, time], got shape [2, 4, 1]");
-        assertThatThrownBy(() -> TransformerNetwork.create(Models.gpt(), DataType.HALF, 3, new NoOp(), 0, 1))
+        assertThatThrownBy(() -> TransformerNetwork.create(Models.gpt(), DataType.FLOAT16, 3, new NoOp(), 0, 1))
                 .hasMessageContaining("a Transformer network's data type must be FLOAT or DOUBLE, got HALF");
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.nd4j.Nd4jBackend;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,7 +92,7 @@ class OptimizerTest {
     @Test
     void onlyTheDecayedPartShrinksWithoutAGradient() {
         float[] ones = new float[SIZE];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         try (var run = new Run(Precision.FLOAT, 1, ones)) {
             run.step(3, new float[SIZE]);
             float[] values = run.read(run.values);
@@ -106,7 +107,7 @@ class OptimizerTest {
         // The first update of each weight is the learning rate, whatever its gradient and the betas.
         var slow = new AdamWConfig(0.01, 0.9, 0.99999, 1e-12, 0);
         float[] gradient = new float[SIZE];
-        java.util.Arrays.fill(gradient, 0.37f);
+        Arrays.fill(gradient, 0.37f);
         try (var backend = new Nd4jBackend(Precision.FLOAT);
                 Tensor values = backend.allocate(1, SIZE);
                 Tensor gradients = backend.allocate(1, SIZE);

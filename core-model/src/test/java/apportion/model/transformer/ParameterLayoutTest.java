@@ -14,13 +14,14 @@ import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.transformer.ParameterLayout.Slice;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ParameterLayoutTest {
 
-    static java.util.List<ModelConfig> models() {
+    static List<ModelConfig> models() {
         return Models.all();
     }
 

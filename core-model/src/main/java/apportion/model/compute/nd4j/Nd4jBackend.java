@@ -356,18 +356,28 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void adamW(AdamWStep step, Tensor weights, Tensor gradients, Tensor firstMoment, Tensor secondMoment) {
         INDArray update = array(gradients);
-        // ND4J adds epsilon before it corrects the bias of the moments, in single precision. So it is told of a late
-        // step, when nothing is left to correct, and of a rate and an epsilon that hold the corrections:
+        // ND4J rounds the betas to its arrays' type, so the bias that is corrected is theirs, rounded: 1 - beta2 in
+        // floats differs from that in doubles by up to 1e-4 of itself.
+        AdamWStep rounded = new AdamWStep(
+                step.learningRate(),
+                rounded(step.beta1()),
+                rounded(step.beta2()),
+                step.epsilon(),
+                step.weightDecay(),
+                step.step());
+        // ND4J adds epsilon before it corrects the bias, in single precision. So it is told of a late step, when
+        // nothing
+        // is left to correct, and of a rate and an epsilon that hold the corrections:
         // lr (m / c1) / (sqrt(v / c2) + eps) = lr sqrt(c2) / c1 * m / (sqrt(v) + eps sqrt(c2))
-        double root = Math.sqrt(step.correction2());
+        double root = Math.sqrt(rounded.correction2());
         Nd4j.exec(new AdamUpdater(
                 update,
                 array(secondMoment),
                 array(firstMoment),
-                step.learningRate() * root / step.correction1(),
-                step.beta1(),
-                step.beta2(),
-                step.epsilon() * root,
+                rounded.learningRate() * root / rounded.correction1(),
+                rounded.beta1(),
+                rounded.beta2(),
+                rounded.epsilon() * root,
                 Integer.MAX_VALUE - 1));
         INDArray w = array(weights);
         if (step.weightDecay() != 0) {
@@ -402,6 +412,10 @@ public final class Nd4jBackend implements Backend {
 
     private static INDArray sequences(Tensor x_nc, int time) {
         return array(x_nc).reshape('c', x_nc.rows() / time, time, x_nc.columns());
+    }
+
+    private double rounded(double value) {
+        return precision == Precision.FLOAT ? (float) value : value;
     }
 
     private static INDArray gather(INDArray flat, INDArray index) {

@@ -14,6 +14,7 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -171,10 +172,10 @@ class Nd4jBackendTest {
     void geluIsTheInputTimesItsNormalProbability() {
         // Phi to 8 digits from tables (Abramowitz and Stegun 1964, table 26.1).
         float[] x = {0, 1, -1, 2, -2, 0.5f, -30, 30};
-        float[] phi = {0.5f, 0.84134475f, 0.15865525f, 0.97724987f, 0.02275013f, 0.69146246f, 0, 1};
+        double[] phi = {0.5, 0.84134475, 0.15865525, 0.97724987, 0.02275013, 0.69146246, 0, 1};
         float[] expected = new float[x.length];
         for (int i = 0; i < x.length; i++) {
-            expected[i] = x[i] * phi[i];
+            expected[i] = (float) (x[i] * phi[i]);
         }
         Tensor out = backend.allocate(2, 4);
         backend.activation(Activation.GELU, tensor(x, 2), out);
@@ -378,7 +379,7 @@ class Nd4jBackendTest {
     void dropoutZeroesItsShareScalesTheRestAndRepeatsItselfForASeed() {
         int count = 40_000;
         float[] ones = new float[count];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         Tensor x = tensor(ones, 200);
         Tensor again = tensor(ones, 200);
         Tensor other = tensor(ones, 200);
