@@ -49,7 +49,7 @@ final class Nd4jAttention implements CausalAttention {
 
     @Override
     public void close() {
-        groups.forEach(group -> group.scratch.close());
+        groups.forEach(Group::close);
     }
 
     /** Heads of one size; every array is {@code [b, h, t, ...]}. */
@@ -145,6 +145,12 @@ final class Nd4jAttention implements CausalAttention {
             Products.batched(scale, dScores, true, q, false, dHead);
             rotation.turn(dHead, turned, -1);
             heads(dQkv, 3 * width, width + offset, time).assign(dHead);
+        }
+
+        void close() {
+            scratch.close();
+            rotation.close();
+            mask.close();
         }
 
         /** This group's columns of a {@code [n, columns]} matrix, as {@code [b, h, t, d]}; shares its memory. */
