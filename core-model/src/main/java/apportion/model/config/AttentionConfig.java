@@ -1,5 +1,6 @@
 package apportion.model.config;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  *
  * @param groups the heads, group after group; at least one
  */
-public record AttentionConfig(List<HeadGroup> groups) {
+public record AttentionConfig(List<HeadGroup> groups) implements Serializable {
 
     public AttentionConfig {
         groups = List.copyOf(groups);

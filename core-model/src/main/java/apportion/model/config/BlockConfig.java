@@ -1,5 +1,7 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /**
  * One pre-norm block: {@code x + attention(norm(x))}, then {@code x + feedForward(norm(x))}.
  *
@@ -11,7 +13,8 @@ package apportion.model.config;
  *     attention's probabilities are never dropped
  */
 public record BlockConfig(
-        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout) {
+        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout)
+        implements Serializable {
 
     public BlockConfig {
         if (!(dropout >= 0 && dropout < 1)) {

@@ -1,12 +1,14 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /**
  * The position-wise network of one block.
  *
  * @param width {@code F}: hidden numbers per token
  * @param activation what stands between the two projections
  */
-public record FeedForwardConfig(int width, Activation activation) {
+public record FeedForwardConfig(int width, Activation activation) implements Serializable {
 
     public FeedForwardConfig {
         Check.atLeast(1, width, "feed-forward.width");

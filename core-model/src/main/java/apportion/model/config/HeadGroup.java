@@ -1,12 +1,14 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /**
  * Heads of one size, working side by side in one attention layer.
  *
  * @param heads how many, {@code h} in Vaswani et al. 2017, section 3.2.2
  * @param headDim width of one query, key or value, {@code d_k} in the same place
  */
-public record HeadGroup(int heads, int headDim) {
+public record HeadGroup(int heads, int headDim) implements Serializable {
 
     public HeadGroup {
         Check.atLeast(1, heads, "heads");

@@ -1,5 +1,7 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /**
  * A decoder-only Transformer language model with pre-norm blocks.
  *
@@ -21,7 +23,8 @@ public record ModelConfig(
         BlockConfig block,
         Positions positions,
         Sharing sharing,
-        double initialStd) {
+        double initialStd)
+        implements Serializable {
 
     public ModelConfig {
         Check.atLeast(2, vocabulary, "model.vocabulary");

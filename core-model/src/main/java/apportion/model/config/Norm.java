@@ -1,12 +1,14 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /**
  * Normalisation of each token's {@code C} numbers.
  *
  * @param type with or without the mean
  * @param epsilon added to the variance, so that a constant row stays finite
  */
-public record Norm(Type type, double epsilon) {
+public record Norm(Type type, double epsilon) implements Serializable {
 
     /** Which statistics are taken out. */
     public enum Type {

@@ -1,7 +1,9 @@
 package apportion.model.config;
 
+import java.io.Serializable;
+
 /** How a token's place in the sequence reaches the model. */
-public sealed interface Positions {
+public sealed interface Positions extends Serializable {
 
     /** Whether the model can run on more tokens than its context; a learned table cannot. */
     boolean extend();

@@ -1,5 +1,7 @@
 package apportion.model.optim;
 
+import java.io.Serializable;
+
 /**
  * AdamW's settings (Loshchilov and Hutter 2019, algorithm 2).
  *
@@ -9,7 +11,8 @@ package apportion.model.optim;
  * @param epsilon added to the root of the second moment
  * @param weightDecay share of a weight taken off per step and unit of learning rate; norms and biases keep all
  */
-public record AdamWConfig(double learningRate, double beta1, double beta2, double epsilon, double weightDecay) {
+public record AdamWConfig(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+        implements Serializable {
 
     public AdamWConfig {
         if (!(learningRate > 0) || Double.isInfinite(learningRate)) {

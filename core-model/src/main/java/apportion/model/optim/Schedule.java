@@ -1,7 +1,9 @@
 package apportion.model.optim;
 
+import java.io.Serializable;
+
 /** What share of the peak learning rate a step gets. */
-public sealed interface Schedule {
+public sealed interface Schedule extends Serializable {
 
     /**
      * The share for one step.
@@ -27,42 +29,42 @@ public sealed interface Schedule {
     }
 
     /**
-     * A straight line from 1 after the warm-up to {@code finalShare} at the last step.
+     * A straight line from 1 after the warm-up to {@code finalFraction} at the last step.
      *
-     * @param finalShare share of the peak at the last step
+     * @param finalFraction share of the peak at the last step
      */
-    record Linear(int warmupSteps, double finalShare) implements Schedule {
+    record Linear(int warmupSteps, double finalFraction) implements Schedule {
         public Linear {
             checkWarmup(warmupSteps);
-            checkFinal(finalShare);
+            checkFinal(finalFraction);
         }
 
         @Override
         public double share(long step, long steps) {
             return step <= warmupSteps
                     ? warmup(step, warmupSteps)
-                    : 1 - (1 - finalShare) * progress(step, steps, warmupSteps);
+                    : 1 - (1 - finalFraction) * progress(step, steps, warmupSteps);
         }
     }
 
     /**
-     * Half a cosine from 1 after the warm-up to {@code finalShare} at the last step (Loshchilov and Hutter 2017,
+     * Half a cosine from 1 after the warm-up to {@code finalFraction} at the last step (Loshchilov and Hutter 2017,
      * equation 5 without restarts).
      *
-     * @param finalShare share of the peak at the last step
+     * @param finalFraction share of the peak at the last step
      */
-    record Cosine(int warmupSteps, double finalShare) implements Schedule {
+    record Cosine(int warmupSteps, double finalFraction) implements Schedule {
         public Cosine {
             checkWarmup(warmupSteps);
-            checkFinal(finalShare);
+            checkFinal(finalFraction);
         }
 
         @Override
         public double share(long step, long steps) {
             return step <= warmupSteps
                     ? warmup(step, warmupSteps)
-                    : finalShare
-                            + (1 - finalShare) * 0.5 * (1 + Math.cos(Math.PI * progress(step, steps, warmupSteps)));
+                    : finalFraction
+                            + (1 - finalFraction) * 0.5 * (1 + Math.cos(Math.PI * progress(step, steps, warmupSteps)));
         }
     }
 
@@ -80,9 +82,9 @@ public sealed interface Schedule {
         }
     }
 
-    private static void checkFinal(double finalShare) {
-        if (!(finalShare >= 0 && finalShare <= 1)) {
-            throw new IllegalArgumentException("final-share must be between 0 and 1, got " + finalShare);
+    private static void checkFinal(double finalFraction) {
+        if (!(finalFraction >= 0 && finalFraction <= 1)) {
+            throw new IllegalArgumentException("final-fraction must be between 0 and 1, got " + finalFraction);
         }
     }
 }

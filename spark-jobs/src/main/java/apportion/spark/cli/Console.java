@@ -1,0 +1,69 @@
+package apportion.spark.cli;
+
+import apportion.spark.progress.Progress;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The only place that writes to stdout and stderr. */
+final class Console {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final boolean json;
+
+    Console(PrintStream out, PrintStream err, boolean json) {
+        this.out = out;
+        this.err = err;
+        this.json = json;
+    }
+
+    /** A bar on a terminal, plain lines elsewhere; on stderr. */
+    Progress progress() {
+        if (isTerminal() && !json) {
+            // The bar shows what the lines of the log would say, and they would tear it.
+            Logs.quiet();
+            return new BarProgress(err);
+        }
+        return new LineProgress(err, System::nanoTime);
+    }
+
+    // Java 22 would answer differently; the build and the launcher insist on 17.
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        return System.console() != null;
+    }
+
+    void show(Outcome outcome) {
+        out.println(json ? line(outcome.json()) : outcome.text());
+        out.flush();
+    }
+
+    void failed(String message, int exitCode) {
+        message.lines().forEach(line -> err.println("apportion: " + line));
+        if (json) {
+            Map<String, Object> error = new LinkedHashMap<>();
+            error.put("error", message);
+            error.put("exitCode", exitCode);
+            out.println(line(error));
+        }
+        out.flush();
+        err.flush();
+    }
+
+    void trace(Throwable thrown) {
+        thrown.printStackTrace(err);
+    }
+
+    private static String line(Object json) {
+        try {
+            return MAPPER.writeValueAsString(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(json + " has no JSON form", e);
+        }
+    }
+}

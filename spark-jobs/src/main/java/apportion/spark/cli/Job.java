@@ -1,0 +1,82 @@
+package apportion.spark.cli;
+
+import apportion.spark.conf.Settings;
+import apportion.spark.progress.Progress;
+import apportion.spark.storage.Storage;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+
+/** What a command works with; Spark starts when it is first asked for. */
+final class Job implements AutoCloseable {
+
+    private static final Map<String, String> EVERYWHERE = Map.of(
+            // A bar of its own would write over ours.
+            "spark.ui.showConsoleProgress", "false",
+            // Its checksums would litter local directories with .crc files; manifests hold SHA-256 sums.
+            "spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem",
+            // spark-submit has opened, and Hadoop has kept, one with checksums before this is read.
+            "spark.hadoop.fs.file.impl.disable.cache", "true");
+
+    private static final Map<String, String> LOCALLY = Map.of(
+            "spark.ui.enabled", "false",
+            // The name of a laptop often leads nowhere.
+            "spark.driver.host", "localhost",
+            "spark.driver.bindAddress", "127.0.0.1");
+
+    private final Settings settings;
+    private final Progress progress;
+    private @Nullable SparkSession session;
+
+    Job(Settings settings, Progress progress) {
+        this.settings = settings;
+        this.progress = progress;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    /** Spark as spark-submit has set it up, or on all cores of this machine. */
+    SparkSession spark() {
+        SparkSession started = session;
+        if (started == null) {
+            started = SparkSession.builder().config(configuration()).getOrCreate();
+            session = started;
+        }
+        return started;
+    }
+
+    /** The file systems that Spark is set up for. */
+    Storage storage() {
+        return new Storage(spark().sparkContext().hadoopConfiguration());
+    }
+
+    private static SparkConf configuration() {
+        SparkConf conf = new SparkConf();
+        conf.setIfMissing("spark.master", "local[*]");
+        conf.setIfMissing("spark.app.name", "apportion");
+        EVERYWHERE.forEach(conf::setIfMissing);
+        // One thread in a task unless told otherwise: its executor runs as many tasks as it has cores.
+        for (String threads : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")) {
+            conf.setIfMissing("spark.executorEnv." + threads, System.getenv().getOrDefault(threads, "1"));
+        }
+        if (conf.get("spark.master").startsWith("local")) {
+            LOCALLY.forEach(conf::setIfMissing);
+        }
+        return conf;
+    }
+
+    @Override
+    public void close() {
+        if (session != null) {
+            session.stop();
+        }
+    }
+}

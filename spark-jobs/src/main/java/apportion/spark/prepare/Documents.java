@@ -1,0 +1,250 @@
+package apportion.spark.prepare;
+
+import apportion.data.corpus.Cleaning;
+import apportion.data.corpus.ContentKey;
+import apportion.data.corpus.CorpusFile;
+import apportion.data.corpus.Document;
+import apportion.data.corpus.DocumentReader;
+import apportion.data.corpus.Drop;
+import apportion.data.corpus.LanguageFilter;
+import apportion.data.corpus.Reading;
+import apportion.data.corpus.RecordFormat;
+import apportion.spark.failure.UserError;
+import apportion.spark.storage.Storage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.spark.HashPartitioner;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * From files to the documents that a dataset keeps. What is left out stays in the stream as its reason, so that counts
+ * are right however often a task is run; partitions are in the order of files and offsets.
+ */
+final class Documents {
+
+    /** Bytes that a task reads at most where files can be split; smaller where that would leave cores idle. */
+    private static final long MOST_BYTES = 64L << 20;
+
+    private static final long LEAST_BYTES = 256L << 10;
+
+    /** A document's place in the order: partition in the high bits, ordinal in the partition in the low ones. */
+    private static final int ORDINAL_BITS = 40;
+
+    private final SparkSession spark;
+    private final Storage storage;
+    private final DataConfig config;
+
+    Documents(SparkSession spark, Storage storage, DataConfig config) {
+        this.spark = spark;
+        this.storage = storage;
+        this.config = config;
+    }
+
+    JavaRDD<Reading> of(List<Source> sources) {
+        JavaRDD<Reading> cleaned = read(sources).map(cleaner(config)).persist(StorageLevel.MEMORY_AND_DISK());
+        JavaRDD<Reading> distinct =
+                config.deduplicate() == DataConfig.Deduplication.EXACT ? distinct(cleaned) : cleaned;
+        return config.languageFilter()
+                .map(filter -> inLanguages(distinct, filter))
+                .orElse(distinct);
+    }
+
+    private JavaRDD<Reading> read(List<Source> sources) {
+        if (config.format() instanceof CorpusFormat.Parquet parquet) {
+            return readTables(sources, parquet.column());
+        }
+        RecordFormat format = config.format() instanceof CorpusFormat.Jsonl jsonl
+                ? new RecordFormat.JsonLines(jsonl.field())
+                : ((CorpusFormat.Text) config.format()).document().records();
+        return readFiles(sources, format);
+    }
+
+    private JavaRDD<Reading> readFiles(List<Source> sources, RecordFormat format) {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        long total = sources.stream().mapToLong(Source::bytes).sum();
+        long share = total / (2L * context.defaultParallelism()) + 1;
+        long target = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, share));
+        List<FileRange> ranges = new ArrayList<>();
+        for (Source source : sources) {
+            RecordFormat records = Sample.isSample(source.name()) ? new RecordFormat.Lines() : format;
+            ranges.addAll(FileRange.of(source, records, target, storage));
+        }
+        List<List<FileRange>> groups = FileRange.grouped(ranges, target);
+        Storage files = storage;
+        var onBadText = config.onBadText();
+        int limit = config.maxDocumentBytes();
+        return context.parallelize(groups, groups.size())
+                .flatMap(List::iterator)
+                .flatMap(range -> new Readings(
+                        range.input(files), range, new DocumentReader.Rules(range.format(), onBadText, limit)));
+    }
+
+    private JavaRDD<Reading> readTables(List<Source> sources, String column) {
+        String[] paths = sources.stream().map(Source::path).toArray(String[]::new);
+        try {
+            Dataset<Row> rows = spark.read()
+                    .parquet(paths)
+                    .select(
+                            functions.col("_metadata.file_path"),
+                            functions.col("_metadata.row_index"),
+                            functions.col("`" + column + "`").cast("string"))
+                    .orderBy("file_path", "row_index");
+            return rows.toJavaRDD()
+                    .map(row -> row.isNullAt(2)
+                            ? new Reading.Dropped(Drop.EMPTY)
+                            : new Reading.Kept(new Document(row.getString(0), row.getLong(1), row.getString(2))));
+        } catch (Exception e) {
+            // Scala's methods do not declare what they throw.
+            if (e instanceof AnalysisException) {
+                throw new UserError("the corpus cannot be read as Parquet with a column \"" + column + "\" of texts: "
+                        + Objects.toString(e.getMessage()).lines().findFirst().orElse(""));
+            }
+            throw e;
+        }
+    }
+
+    private static Function<Reading, Reading> cleaner(DataConfig config) {
+        Cleaning cleaning = config.clean().cleaning();
+        int shortest = config.clean().minimumCharacters();
+        return reading -> reading instanceof Reading.Kept kept ? cleaned(kept.document(), cleaning, shortest) : reading;
+    }
+
+    private static Reading cleaned(Document document, Cleaning cleaning, int shortest) {
+        String text = cleaning.clean(document.text());
+        if (text.isBlank()) {
+            return new Reading.Dropped(Drop.EMPTY);
+        }
+        return text.codePointCount(0, text.length()) < shortest
+                ? new Reading.Dropped(Drop.TOO_SHORT)
+                : new Reading.Kept(new Document(document.source(), document.offset(), text));
+    }
+
+    /** Only places travel between machines, not texts. */
+    private static JavaRDD<Reading> distinct(JavaRDD<Reading> readings) {
+        int partitions = readings.getNumPartitions();
+        JavaPairRDD<Integer, Long> firsts = readings.mapPartitionsWithIndex(Documents::places, true)
+                .mapToPair(place -> place)
+                .reduceByKey(Math::min)
+                // A partition's number is its own hash, so firsts return to where their documents are.
+                .mapToPair(first -> new Tuple2<>((int) (first._2 >>> ORDINAL_BITS), first._2))
+                .partitionBy(new HashPartitioner(partitions));
+        return readings.zipPartitions(firsts, Documents::keepFirsts);
+    }
+
+    private static Iterator<Tuple2<ContentKey, Long>> places(int partition, Iterator<Reading> readings) {
+        return new Iterator<>() {
+            private long ordinal = (long) partition << ORDINAL_BITS;
+            private Optional<Tuple2<ContentKey, Long>> next = advance();
+
+            private Optional<Tuple2<ContentKey, Long>> advance() {
+                while (readings.hasNext()) {
+                    Reading reading = readings.next();
+                    long here = ordinal++;
+                    if (reading instanceof Reading.Kept kept) {
+                        return Optional.of(
+                                new Tuple2<>(ContentKey.of(kept.document().text()), here));
+                    }
+                }
+                return Optional.empty();
+            }
+
+            @Override
+            public boolean hasNext() {
+                return next.isPresent();
+            }
+
+            @Override
+            public Tuple2<ContentKey, Long> next() {
+                Tuple2<ContentKey, Long> current = next.orElseThrow(NoSuchElementException::new);
+                next = advance();
+                return current;
+            }
+        };
+    }
+
+    private static Iterator<Reading> keepFirsts(Iterator<Reading> readings, Iterator<Tuple2<Integer, Long>> firsts) {
+        BitSet first = new BitSet();
+        firsts.forEachRemaining(place -> first.set((int) (place._2 & ((1L << ORDINAL_BITS) - 1))));
+        return new Iterator<>() {
+            private int ordinal;
+
+            @Override
+            public boolean hasNext() {
+                return readings.hasNext();
+            }
+
+            @Override
+            public Reading next() {
+                Reading reading = readings.next();
+                boolean duplicate = reading instanceof Reading.Kept && !first.get(ordinal);
+                ordinal++;
+                return duplicate ? new Reading.Dropped(Drop.DUPLICATE) : reading;
+            }
+        };
+    }
+
+    private static JavaRDD<Reading> inLanguages(JavaRDD<Reading> readings, LanguageFilter filter) {
+        return readings.map(reading -> reading instanceof Reading.Kept kept
+                        && !filter.keeps(kept.document().text())
+                ? new Reading.Dropped(Drop.LANGUAGE)
+                : reading);
+    }
+
+    /** The readings of a range as an iterator that closes its file at the end. */
+    private static final class Readings implements Iterator<Reading> {
+
+        private final DocumentReader reader;
+        private Optional<Reading> next;
+
+        Readings(CorpusFile file, FileRange range, DocumentReader.Rules rules) throws IOException {
+            reader = new DocumentReader(file, range.bytes(), rules);
+            next = advance();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next.isPresent();
+        }
+
+        @Override
+        public Reading next() {
+            Reading current = next.orElseThrow(NoSuchElementException::new);
+            try {
+                next = advance();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return current;
+        }
+
+        private Optional<Reading> advance() throws IOException {
+            boolean ended = true;
+            try {
+                Optional<Reading> following = reader.next();
+                ended = following.isEmpty();
+                return following;
+            } finally {
+                if (ended) {
+                    reader.close();
+                }
+            }
+        }
+    }
+}

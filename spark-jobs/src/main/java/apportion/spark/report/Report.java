@@ -1,0 +1,27 @@
+package apportion.spark.report;
+
+import java.util.List;
+import java.util.Map;
+
+/** Turns the records of a sweep into its report. */
+public final class Report {
+
+    private Report() {}
+
+    /**
+     * The report on all trials of one sweep, finished or not.
+     *
+     * @param trials lines of the ledger in their order; of two with one id the later counts
+     * @param documents losses by document for each trial id; a trial without an entry has none, and then no interval
+     *     allows for documents
+     * @throws IllegalArgumentException if two trials have the same layout and seed, if finished trials were validated
+     *     on different documents, or if a trial's documents contradict its loss
+     */
+    public static ReportFiles of(
+            SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
+        Findings findings = Findings.of(summary, trials, documents);
+        Numbers numbers = Numbers.fitting(findings);
+        return new ReportFiles(
+                Page.of(findings, numbers), ReportJson.of(findings, numbers), TerminalTable.of(findings, numbers));
+    }
+}

@@ -1,0 +1,57 @@
+package apportion.spark.report;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What all trials of a sweep have in common.
+ *
+ * @param name of the sweep
+ * @param budget what every layout spends, in words: {@code attention width 128}
+ * @param corpus what was trained and validated on
+ * @param model shape of the model apart from its heads: name to value, in the order to show them
+ * @param training settings of the training, likewise
+ * @param config resolved configuration
+ * @param command that started the sweep
+ */
+public record SweepSummary(
+        String name,
+        String budget,
+        Corpus corpus,
+        Map<String, String> model,
+        Map<String, String> training,
+        String config,
+        String command) {
+
+    public SweepSummary {
+        model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
+        training = Collections.unmodifiableMap(new LinkedHashMap<>(training));
+    }
+
+    /**
+     * The text of a sweep.
+     *
+     * @param description in words
+     * @param tokenizer in words
+     * @param vocabulary tokens that the tokenizer knows
+     * @param unigramLoss validation loss, in nats per token, of a model that knows only how often each token occurs
+     */
+    public record Corpus(
+            String description,
+            String tokenizer,
+            int vocabulary,
+            Split training,
+            Split validation,
+            double unigramLoss) {
+
+        public Corpus {
+            if (!(unigramLoss > 0) || Double.isInfinite(unigramLoss)) {
+                throw new IllegalArgumentException("unigramLoss must be positive and finite, got " + unigramLoss);
+            }
+        }
+    }
+
+    /** The size of a part of the corpus. */
+    public record Split(long documents, long tokens) {}
+}

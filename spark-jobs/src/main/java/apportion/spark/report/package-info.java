@@ -1,0 +1,20 @@
+/**
+ * The report of a sweep: what its trials show about the layouts of an attention budget, and how sure that is.
+ *
+ * <pre>
+ * ledger.jsonl --TrialResult--\
+ * documents.json --------------+--> Findings (numbers) --> Verdict (words) --> report.html, report.json, a terminal table
+ * sweep.json --SweepSummary---/
+ * </pre>
+ *
+ * <p>Every number is worked out once, in {@code Findings}; page, JSON and table only write them down. The figures are
+ * drawn here as inline SVG, so the page needs no network, no script and no font. Figures carry their meaning without
+ * colour: by shape, dash and label. Statistics: {@link apportion.spark.report.statistics}.
+ *
+ * <p>Losses are in nats per predicted token unless a name says otherwise. Depends on Jackson for the files, on
+ * {@code model.config} for the layouts, and on neither Spark nor a file system.
+ */
+@NullMarked
+package apportion.spark.report;
+
+import org.jspecify.annotations.NullMarked;

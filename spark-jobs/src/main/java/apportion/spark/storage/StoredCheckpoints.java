@@ -1,0 +1,113 @@
+package apportion.spark.storage;
+
+import apportion.model.checkpoint.CheckpointStore;
+import java.io.FileNotFoundException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
+
+/** Checkpoints on any file system that Hadoop knows. */
+final class StoredCheckpoints implements CheckpointStore {
+
+    private final Storage storage;
+
+    StoredCheckpoints(Storage storage) {
+        this.storage = storage;
+    }
+
+    @Override
+    public OutputStream create(String file) throws IOException {
+        return new Durable(
+                storage.place(file).files().create(storage.place(file).path(), true));
+    }
+
+    @Override
+    public InputStream open(String file, long offset) throws IOException {
+        FSDataInputStream in =
+                storage.place(file).files().open(storage.place(file).path());
+        in.seek(offset);
+        return in;
+    }
+
+    @Override
+    public long length(String file) throws IOException {
+        return storage.place(file)
+                .files()
+                .getFileStatus(storage.place(file).path())
+                .getLen();
+    }
+
+    @Override
+    public boolean exists(String path) throws IOException {
+        return storage.place(path).exists();
+    }
+
+    @Override
+    public List<String> list(String directory) throws IOException {
+        try {
+            List<String> names = new ArrayList<>();
+            for (FileStatus status : storage.place(directory)
+                    .files()
+                    .listStatus(storage.place(directory).path())) {
+                names.add(status.getPath().getName());
+            }
+            return names;
+        } catch (FileNotFoundException e) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        storage.place(from).syncTree();
+        storage.place(from).moveTo(storage.place(to));
+    }
+
+    @Override
+    public void delete(String path) throws IOException {
+        storage.place(path).delete();
+    }
+
+    /** Closes only when the bytes are on the disk. */
+    private static final class Durable extends FilterOutputStream {
+
+        private final FSDataOutputStream file;
+        private boolean closed;
+
+        Durable(FSDataOutputStream file) {
+            super(file);
+            this.file = file;
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                file.write(buffer, offset, length);
+            } catch (FSError e) {
+                throw Trouble.unwrapped(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            try {
+                file.hsync();
+            } catch (FSError e) {
+                throw Trouble.unwrapped(e);
+            } finally {
+                file.close();
+            }
+        }
+    }
+}

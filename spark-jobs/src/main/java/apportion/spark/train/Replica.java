@@ -1,0 +1,121 @@
+package apportion.spark.train;
+
+import apportion.model.compute.Backend;
+import apportion.model.compute.Tensor;
+import apportion.model.optim.Optimizer;
+import apportion.model.transformer.Decoder;
+import apportion.model.transformer.ParameterLayout;
+import apportion.spark.train.ReplicaState.Progress;
+
+/** A model with its memory, ready to take any replica's rounds of one run. Holds no state between two rounds. */
+final class Replica implements AutoCloseable {
+
+    private final RunSpec run;
+    private final Backend backend;
+    private final Tensor values;
+    private final Tensor gradients;
+    private final Decoder decoder;
+    private final Optimizer optimizer;
+
+    Replica(RunSpec run) {
+        ParameterLayout layout = ParameterLayout.of(run.model());
+        this.run = run;
+        this.backend = run.compute().open();
+        this.values = backend.allocate(1, layout.size());
+        this.gradients = backend.allocate(1, layout.size());
+        this.decoder = new Decoder(run.model(), backend, values, gradients);
+        this.optimizer = new Optimizer(
+                backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.decayed(), values, gradients);
+    }
+
+    /**
+     * Takes a replica through a round.
+     *
+     * @param parameters the average after the round before
+     * @param before the replica after the round before
+     * @param steps to take
+     */
+    ReplicaState round(float[] parameters, ReplicaState before, long steps) {
+        long began = System.nanoTime();
+        backend.write(parameters, values);
+        backend.write(before.firstMoment(), optimizer.firstMoment());
+        backend.write(before.secondMoment(), optimizer.secondMoment());
+        SequenceOrder order = new SequenceOrder(
+                run.dataset(), run.seed(), before.replica(), run.shape().replicas());
+        long tokens = 0;
+        double loss = 0;
+        double norm = 0;
+        long diverged = 0;
+        for (long step = before.step() + 1; step <= before.step() + steps && diverged == 0; step++) {
+            int[][] sequences = read(
+                    order,
+                    before.cursor() + (step - before.step() - 1) * run.shape().batch());
+            double stepLoss = accumulate(sequences, dropoutSeed(before.replica(), step));
+            norm = optimizer.step(step);
+            loss += stepLoss;
+            tokens += predicted(sequences);
+            if (!Double.isFinite(stepLoss) || !Double.isFinite(norm)) {
+                diverged = step;
+            }
+        }
+        return new ReplicaState(
+                before.replica(),
+                before.step() + steps,
+                before.cursor() + steps * run.shape().batch(),
+                read(values),
+                read(optimizer.firstMoment()),
+                read(optimizer.secondMoment()),
+                new Progress(tokens, loss, norm, diverged, (System.nanoTime() - began) * 1e-9));
+    }
+
+    private int[][] read(SequenceOrder order, long cursor) {
+        int[][] sequences = new int[run.shape().batch()][];
+        for (int s = 0; s < sequences.length; s++) {
+            sequences[s] = order.at(cursor + s);
+        }
+        return sequences;
+    }
+
+    /** Adds up the gradient of the batch's mean loss, part by part; returns the sum of the losses. */
+    private double accumulate(int[][] sequences, long dropoutSeed) {
+        backend.clear(gradients);
+        int time = run.dataset().manifest().sequence();
+        double scale = 1.0 / predicted(sequences);
+        int part = sequences.length / run.shape().accumulate();
+        double loss = 0;
+        for (int from = 0; from < sequences.length; from += part) {
+            int[][] some = new int[part][];
+            System.arraycopy(sequences, from, some, 0, part);
+            Batch batch = Batch.of(some, time);
+            loss += decoder.accumulate(batch.inputs(), batch.targets(), time, scale, dropoutSeed + from);
+        }
+        return loss;
+    }
+
+    private static long predicted(int[][] sequences) {
+        long predicted = 0;
+        for (int[] sequence : sequences) {
+            predicted += Math.max(0, sequence.length - 1);
+        }
+        return predicted;
+    }
+
+    private long dropoutSeed(int replica, long step) {
+        return (run.seed() * 1_000_003 + replica) * 1_000_000_007L + step * 4096;
+    }
+
+    private float[] read(Tensor tensor) {
+        float[] numbers = new float[Math.toIntExact(tensor.size())];
+        backend.read(tensor, numbers);
+        return numbers;
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        optimizer.close();
+        values.close();
+        gradients.close();
+        backend.close();
+    }
+}

@@ -1,0 +1,62 @@
+package apportion.spark.train;
+
+import apportion.model.config.HeadGroup;
+import apportion.model.config.ModelConfig;
+import apportion.spark.provenance.Program;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset and a
+ * sweep decided filled in.
+ *
+ * @param json of the sections {@code model}, {@code train} and {@code compute}
+ */
+public record RunSettings(String json) {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+
+    /**
+     * Fills in what was decided.
+     *
+     * @param canonical {@code Settings.canonicalJson("model", "train", "compute")}
+     */
+    public static RunSettings of(String canonical, ModelConfig model, long seed) {
+        try {
+            ObjectNode root = (ObjectNode) JSON.readTree(canonical);
+            ObjectNode section = (ObjectNode) root.get("model");
+            section.put("vocabulary", model.vocabulary());
+            ArrayNode groups = JSON.createArrayNode();
+            for (HeadGroup group : model.block().attention().groups()) {
+                groups.addObject().put("heads", group.heads()).put("head-dim", group.headDim());
+            }
+            section.putObject("attention").set("groups", groups);
+            ((ObjectNode) root.get("train")).put("seed", seed);
+            return new RunSettings(canonical(root));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String canonical(Object tree) throws JsonProcessingException {
+        // Through plain maps, whose keys are written in order.
+        return JSON.writeValueAsString(JSON.treeToValue(JSON.valueToTree(tree), Object.class));
+    }
+
+    /**
+     * Hash of everything that could change the run's result: the settings but for where things lie and when they are
+     * stored, the data, and this release.
+     */
+    public String identity(String dataset) {
+        try {
+            ObjectNode root = (ObjectNode) JSON.readTree(json);
+            ((ObjectNode) root.get("train")).remove(java.util.List.of("dataset", "output", "checkpoint"));
+            return Program.sha256(canonical(root) + " " + dataset + " " + Program.RELEASE);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("settings that were written are JSON", e);
+        }
+    }
+}

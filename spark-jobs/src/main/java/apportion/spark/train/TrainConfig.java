@@ -1,0 +1,107 @@
+package apportion.spark.train;
+
+import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Schedule;
+import java.io.Serializable;
+import java.util.Optional;
+
+/**
+ * The section {@code train}.
+ *
+ * @param dataset directory that prepare wrote
+ * @param output directory of checkpoints and metrics; in a sweep each trial has its own
+ * @param replicas {@code W}: copies of the model that train side by side
+ * @param localSteps {@code H}: steps of each replica between two averages
+ * @param batch sequences in one step of one replica
+ * @param accumulate parts that a batch is computed in
+ * @param steps length of the run in steps of each replica
+ * @param tokens or in tokens of all replicas together
+ * @param clip largest norm of the whole gradient; empty for none
+ * @param evaluateEveryRounds rounds between two validations
+ * @param seed of initial weights, order of sequences and dropout
+ */
+public record TrainConfig(
+        Optional<String> dataset,
+        Optional<String> output,
+        int replicas,
+        int localSteps,
+        int batch,
+        int accumulate,
+        Optional<Long> steps,
+        Optional<Long> tokens,
+        AdamWConfig optimizer,
+        Schedule schedule,
+        Optional<Double> clip,
+        CheckpointConfig checkpoint,
+        int evaluateEveryRounds,
+        long seed) {
+
+    /**
+     * When checkpoints are written.
+     *
+     * @param everyRounds rounds between two; the last round always has one
+     * @param keep newest ones that stay
+     */
+    public record CheckpointConfig(int everyRounds, int keep) implements Serializable {
+        public CheckpointConfig {
+            atLeastOne(everyRounds, "every-rounds");
+            atLeastOne(keep, "keep");
+        }
+    }
+
+    public TrainConfig {
+        atLeastOne(replicas, "replicas");
+        atLeastOne(localSteps, "local-steps");
+        atLeastOne(batch, "batch");
+        atLeastOne(accumulate, "accumulate");
+        atLeastOne(evaluateEveryRounds, "evaluate-every-rounds");
+        if (batch % accumulate != 0) {
+            throw new IllegalArgumentException("accumulate must divide the batch of " + batch + ", got " + accumulate);
+        }
+        if (steps.isPresent() == tokens.isPresent()) {
+            throw new IllegalArgumentException("steps or tokens must say how long to train, got "
+                    + (steps.isPresent() ? "both; set one of them to null" : "neither"));
+        }
+        steps.ifPresent(value -> atLeastOne(value, "steps"));
+        tokens.ifPresent(value -> atLeastOne(value, "tokens"));
+        clip.filter(value -> !(value > 0)).ifPresent(value -> {
+            throw new IllegalArgumentException("clip must be positive, got " + value);
+        });
+    }
+
+    private static void atLeastOne(long value, String name) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, got " + value);
+        }
+    }
+
+    /** Steps of each replica, for sequences that predict {@code sequence} tokens. */
+    public long totalSteps(int sequence) {
+        long perStep = (long) replicas * batch * sequence;
+        return steps.orElseGet(() -> (tokens.orElseThrow() + perStep - 1) / perStep);
+    }
+
+    /** Rounds of the run; the last may be short. */
+    public long rounds(int sequence) {
+        return (totalSteps(sequence) + localSteps - 1) / localSteps;
+    }
+
+    /** The same training with another seed. */
+    public TrainConfig withSeed(long other) {
+        return new TrainConfig(
+                dataset,
+                output,
+                replicas,
+                localSteps,
+                batch,
+                accumulate,
+                steps,
+                tokens,
+                optimizer,
+                schedule,
+                clip,
+                checkpoint,
+                evaluateEveryRounds,
+                other);
+    }
+}

@@ -1,0 +1,271 @@
+package apportion.spark.train;
+
+import apportion.data.tokenize.Tokenizer;
+import apportion.model.checkpoint.Checkpoint;
+import apportion.model.checkpoint.CheckpointContents;
+import apportion.model.checkpoint.CheckpointError;
+import apportion.model.checkpoint.Checkpoints;
+import apportion.model.checkpoint.FlatVector;
+import apportion.model.checkpoint.Parameters;
+import apportion.model.checkpoint.Provenance;
+import apportion.model.checkpoint.TrainingState;
+import apportion.model.config.ModelConfig;
+import apportion.model.transformer.ParameterLayout;
+import apportion.spark.compute.ComputeConfig;
+import apportion.spark.dataset.Dataset;
+import apportion.spark.evaluate.Evaluator;
+import apportion.spark.failure.Diverged;
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
+import apportion.spark.provenance.Program;
+import apportion.spark.storage.Claim;
+import apportion.spark.storage.LineLog;
+import apportion.spark.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One training run: rounds from the newest checkpoint, or from the beginning, to the end. */
+public final class TrainJob {
+
+    /** Files of a run's directory, beside its checkpoints. */
+    public static final String METRICS = "metrics.jsonl";
+
+    public static final String TOKENIZER = Dataset.TOKENIZER;
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
+
+    /**
+     * What to train, on what, and where to keep it.
+     *
+     * @param name for progress, such as {@code train 4x32}
+     * @param output directory of the run
+     */
+    public record Plan(
+            String name,
+            ModelConfig model,
+            TrainConfig train,
+            ComputeConfig compute,
+            Dataset dataset,
+            RunSettings settings,
+            String output) {
+
+        /** Hash of everything that could change the result. */
+        public String identity() {
+            return settings.identity(dataset.manifest().identity());
+        }
+
+        /** The same run in another directory. */
+        public Plan at(String directory) {
+            return new Plan(name, model, train, compute, dataset, settings, directory);
+        }
+    }
+
+    private final JavaSparkContext context;
+    private final Storage storage;
+    private final Plan plan;
+    private final RunSpec spec;
+    private final long rounds;
+    private final ParameterLayout layout;
+    private final Checkpoints checkpoints;
+
+    private TrainJob(JavaSparkContext context, Storage storage, Plan plan) {
+        this.context = context;
+        this.storage = storage;
+        this.plan = plan;
+        this.spec = RunSpec.of(plan.identity(), plan.model(), plan.compute(), plan.dataset(), plan.train());
+        this.rounds = plan.train().rounds(plan.dataset().manifest().sequence());
+        this.layout = ParameterLayout.of(plan.model());
+        this.checkpoints = new Checkpoints(storage.checkpoints(), storage.qualified(plan.output()));
+    }
+
+    /**
+     * Trains to the end; a run that was stopped goes on from its newest checkpoint, a finished one is only read.
+     *
+     * @throws Diverged if a loss is not finite; the last checkpoint stays
+     * @throws UserError if the plan does not fit the dataset, or the directory belongs to another run
+     */
+    public static TrainResult run(JavaSparkContext context, Storage storage, Plan plan, Progress progress) {
+        refuseMisfit(plan);
+        TrainJob job = new TrainJob(context, storage, plan);
+        try (Claim claim = storage.claim(plan.output(), "train", plan.identity())) {
+            LOG.debug("claim={}", claim);
+            return job.run(progress);
+        } catch (CheckpointError e) {
+            throw new Failure(String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new Failure("cannot write the checkpoints of " + plan.output() + ": " + e.getMessage(), e);
+        } finally {
+            Replicas.forget(plan.identity());
+        }
+    }
+
+    private static void refuseMisfit(Plan plan) {
+        int sequence = plan.dataset().manifest().sequence();
+        if (sequence > plan.model().context()) {
+            throw new UserError("model.context = " + plan.model().context() + ", but the dataset's sequences predict "
+                    + sequence + " tokens; raise model.context, or prepare with a smaller data.sequence");
+        }
+        long sequences = plan.dataset().manifest().train().sequences();
+        if (sequences < plan.train().replicas()) {
+            throw new UserError("train.replicas = " + plan.train().replicas() + ", but the dataset has only "
+                    + sequences + " sequences to share out; use fewer replicas or more text");
+        }
+    }
+
+    private TrainResult run(Progress progress) throws IOException {
+        Optional<Checkpoint> newest = newest();
+        LineLog log = storage.lineLog(Storage.child(plan.output(), METRICS));
+        List<RoundRecord> records = new ArrayList<>();
+        float[] parameters = layout.initialize(plan.train().seed());
+        long done = 0;
+        if (newest.isPresent()) {
+            done = newest.get().state().round();
+            parameters = newest.get().parameters().values().floats();
+            records.addAll(recordsUpTo(done, log));
+        } else {
+            Tokenizer tokenizer = plan.dataset().tokenizer();
+            storage.writeAtomically(Storage.child(plan.output(), TOKENIZER), tokenizer.toJson());
+        }
+        try (Progress.Task task = progress.begin(plan.name(), rounds);
+                Rounds replicas = new Rounds(context, storage, spec, layout)) {
+            task.step(done, "");
+            replicas.start(newest.map(Checkpoint::directory));
+            while (done < rounds) {
+                done++;
+                Rounds.Round round = replicas.run(parameters, done, stepsOf(done));
+                refuseDivergence(done, round);
+                parameters = round.parameters();
+                RoundRecord record = record(round, done, records, parameters);
+                records.add(record);
+                log.append(record.toJson());
+                if (isDue(done, plan.train().checkpoint().everyRounds())) {
+                    String directory = checkpoints.write(
+                            contents(record, parameters, replicas),
+                            plan.train().checkpoint().keep());
+                    replicas.restart(directory);
+                }
+                task.step(1, note(record));
+            }
+        }
+        String directory = newest().map(Checkpoint::directory).orElseThrow();
+        return new TrainResult(directory, parameters, records);
+    }
+
+    private Optional<Checkpoint> newest() throws IOException {
+        Checkpoints.Search search = checkpoints.newest();
+        search.skipped()
+                .forEach(skipped -> LOG.warn("checkpoint={} skipped: {}", skipped.directory(), skipped.reason()));
+        if (search.newest().isEmpty() && !search.skipped().isEmpty()) {
+            throw new Failure("no checkpoint of " + plan.output() + " can be read ("
+                    + search.skipped().get(0).reason() + "); delete the directory to begin anew");
+        }
+        return search.newest();
+    }
+
+    /** A run that was killed between a checkpoint and the next has recorded rounds that it now does again. */
+    private static List<RoundRecord> recordsUpTo(long round, LineLog log) {
+        RoundRecord[] latest = new RoundRecord[Math.toIntExact(round)];
+        for (String line : log.lines()) {
+            RoundRecord record = RoundRecord.fromJson(line);
+            if (record.round() <= round) {
+                latest[Math.toIntExact(record.round()) - 1] = record;
+            }
+        }
+        return List.of(latest);
+    }
+
+    private long stepsOf(long round) {
+        long before = (round - 1) * plan.train().localSteps();
+        return Math.min(plan.train().localSteps(), spec.steps() - before);
+    }
+
+    private boolean isDue(long round, int every) {
+        return round == rounds || round % every == 0;
+    }
+
+    private void refuseDivergence(long round, Rounds.Round result) {
+        for (ReplicaState.Summary replica : result.replicas()) {
+            if (replica.progress().diverged() > 0) {
+                throw new Diverged(
+                        round,
+                        replica.replica(),
+                        plan.name() + ": the loss of replica " + replica.replica() + " was not finite in round "
+                                + round + ", step " + replica.progress().diverged() + "; the last checkpoint in "
+                                + plan.output()
+                                + " is intact; lower train.optimizer.learning-rate, or set train.clip");
+            }
+        }
+    }
+
+    private RoundRecord record(Rounds.Round round, long number, List<RoundRecord> before, float[] parameters) {
+        long tokens = 0;
+        double loss = 0;
+        double norm = 0;
+        for (ReplicaState.Summary replica : round.replicas()) {
+            tokens += replica.progress().tokens();
+            loss += replica.progress().loss();
+            norm = Math.max(norm, replica.progress().gradientNorm());
+        }
+        long earlier = before.isEmpty() ? 0 : before.get(before.size() - 1).tokens();
+        RoundRecord record = new RoundRecord(
+                number,
+                round.replicas().get(0).step(),
+                earlier + tokens,
+                loss / tokens,
+                norm,
+                round.seconds(),
+                isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(parameters) : null);
+        LOG.info(
+                "run={} round={} step={} tokens={} loss={} seconds={} validation={}",
+                plan.name(),
+                record.round(),
+                record.step(),
+                record.tokens(),
+                record.loss(),
+                record.seconds(),
+                record.validationLoss());
+        return record;
+    }
+
+    private double validationLoss(float[] parameters) {
+        return new Evaluator(context, plan.model(), plan.compute(), plan.train().batch())
+                .validation(parameters, plan.dataset())
+                .loss();
+    }
+
+    private static String note(RoundRecord record) {
+        Double validation = record.validationLoss();
+        return validation == null
+                ? String.format("loss %.3f", record.loss())
+                : String.format("loss %.3f, validation %.3f", record.loss(), validation);
+    }
+
+    private CheckpointContents contents(RoundRecord record, float[] parameters, Rounds replicas) {
+        List<TrainingState.Replica> at = replicas.summaries().stream()
+                .map(replica -> new TrainingState.Replica(replica.cursor(), replica.step()))
+                .toList();
+        Provenance provenance = new Provenance(
+                Program.sha256(plan.settings().json()),
+                Program.RELEASE,
+                Map.of("dataset", plan.dataset().manifest().identity()),
+                Map.of("train", plan.train().seed()),
+                Program.libraries(context.sc()));
+        return new CheckpointContents(
+                plan.settings().json(),
+                new TrainingState(record.round(), record.step(), record.tokens(), at, Optional.of(METRICS), provenance),
+                new Parameters(
+                        FlatVector.of(parameters),
+                        layout.slices().stream()
+                                .map(slice -> Parameters.Slice.of(slice.name(), slice.rows(), slice.columns()))
+                                .toList()),
+                Optional.empty(),
+                replicas.states());
+    }
+}

@@ -1,0 +1,32 @@
+/**
+ * Training: replicas of one model take steps on their own shares of a dataset and are averaged after every round.
+ *
+ * <p>Words: a <em>step</em> is one optimizer step of one replica; a <em>round</em> is the {@code H} steps between two
+ * averages; a <em>cursor</em> counts the sequences that a replica has read. {@code W} replicas, {@code P} parameters.
+ *
+ * <p>One round:
+ *
+ * <ol>
+ *   <li>The driver broadcasts the parameters, one array of {@code P} floats.
+ *   <li>A stage of {@code W} partitions: each replica takes its optimizer state of the round before, {@code H} AdamW
+ *       steps on the sequences behind its cursor, and keeps parameters and state where it ran.
+ *   <li>The parameters are averaged in slices, on the executors, weighted by the tokens that each replica predicted, in
+ *       the order of the replicas; the driver receives one array of {@code P} floats.
+ *   <li>Every few rounds the driver writes a checkpoint, and measures the validation split.
+ * </ol>
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A replica's round is a function of (run, round, replica, cursor, parameters, optimizer state) and of nothing
+ *       else. Spark recomputes it from its lineage when an executor is lost, with the same result.
+ *   <li>The average does not depend on the order in which tasks end.
+ *   <li>One replica averaged is plain training, bit for bit; a stopped and resumed run is the unbroken run, bit for
+ *       bit.
+ *   <li>Every sequence is read once per epoch, by one replica.
+ * </ul>
+ */
+@NullMarked
+package apportion.spark.train;
+
+import org.jspecify.annotations.NullMarked;

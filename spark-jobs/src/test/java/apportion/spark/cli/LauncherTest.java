@@ -1,0 +1,162 @@
+package apportion.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher in a repository of its own, with a Java, a Maven and a Spark that only say how they were called. */
+final class LauncherTest {
+
+    private static final String SAY = """
+            #!/bin/bash
+            [[ ${1:-} == -version ]] && { echo 'openjdk version "%s"' >&2; exit; }
+            printf '%%s ' "$(basename "$0")" OMP=$OMP_NUM_THREADS "$@"
+            exit %d
+            """;
+
+    @TempDir
+    Path folder;
+
+    private Path root;
+    private Path launcher;
+
+    @BeforeEach
+    void layOutARepository() throws IOException {
+        root = Files.createDirectory(folder.resolve("a repository"));
+        launcher = root.resolve("spark-jobs/bin/apportion");
+        Files.createDirectories(launcher.getParent());
+        Files.copy(Path.of("bin/apportion"), launcher);
+        for (String directory :
+                List.of("conf", "spark-jobs/src/main", "spark-jobs/target/spark/jars", "tools", "jdk/bin")) {
+            Files.createDirectories(root.resolve(directory));
+        }
+        Files.writeString(root.resolve("pom.xml"), "");
+        Files.writeString(root.resolve("spark-jobs/pom.xml"), "");
+        Files.writeString(root.resolve("spark-jobs/target/apportion.jar"), "");
+        program("jdk/bin/java", SAY.formatted("17.0.1", 7));
+    }
+
+    private void program(String path, String text) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private record Ran(int exitCode, String output) {}
+
+    private Ran launch(Path script, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("/bin/bash", script.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("SPARK") || name.startsWith("O"));
+        builder.environment().put("JAVA_HOME", root.resolve("jdk").toString());
+        // The system's tools, but no Maven.
+        builder.environment().put("PATH", toolsWithoutMaven().toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ran(process.waitFor(), output);
+    }
+
+    private Path toolsWithoutMaven() throws IOException {
+        for (String tool : List.of("dirname", "readlink", "sed", "head", "find", "basename", "touch")) {
+            program("tools/" + tool, "#!/bin/bash\nPATH=/usr/bin:/bin exec " + tool + " \"$@\"\n");
+        }
+        return root.resolve("tools");
+    }
+
+    @Test
+    void theEmbeddedSparkRunsAndItsExitCodePasses() throws Exception {
+        Ran ran = launch(launcher, Map.of("APPORTION_JAVA_OPTS", "-Xmx1g -Da=b"), "train", "a b.conf", "--json");
+
+        assertThat(ran.exitCode()).isEqualTo(7);
+        assertThat(ran.output())
+                .startsWith("java OMP=1 --add-opens=java.base/java.lang=ALL-UNNAMED ")
+                .contains(" -Xmx1g -Da=b -cp " + root + "/spark-jobs/target/apportion.jar:" + root
+                        + "/spark-jobs/target/spark/jars/* ")
+                .endsWith("apportion.spark.Main train a b.conf --json ");
+    }
+
+    @Test
+    void linksAreFollowed() throws Exception {
+        Path first = Files.createSymbolicLink(folder.resolve("first"), folder.relativize(launcher));
+        Path second = Files.createSymbolicLink(folder.resolve("second"), first);
+
+        assertThat(launch(second, Map.of(), "x").output()).contains(root + "/spark-jobs/target/apportion.jar");
+    }
+
+    @Test
+    void sparkHomesSubmitRunsWithItsOptions() throws Exception {
+        program("spark/bin/spark-submit", SAY.formatted("", 3));
+        Ran ran = launch(
+                launcher,
+                Map.of(
+                        "SPARK_HOME", root.resolve("spark").toString(),
+                        "APPORTION_SUBMIT_OPTS", "--master yarn",
+                        "OMP_NUM_THREADS", "4"),
+                "train");
+
+        assertThat(ran.exitCode()).isEqualTo(3);
+        assertThat(ran.output())
+                .isEqualTo("spark-submit OMP=4 --master yarn --class apportion.spark.Main " + root
+                        + "/spark-jobs/target/apportion.jar train ");
+    }
+
+    @Test
+    void aSparkHomeWithoutSparkIsNamed() throws Exception {
+        Ran ran = launch(launcher, Map.of("SPARK_HOME", "/nowhere"), "train");
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.output()).contains("/nowhere/bin/spark-submit does not exist");
+    }
+
+    @Test
+    void anotherJavaOrNoneIsRefused() throws Exception {
+        program("jdk/bin/java", SAY.formatted("11.0.2", 0));
+        assertThat(launch(launcher, Map.of()).output()).contains("is Java 11, but must be 17");
+
+        Ran none = launch(launcher, Map.of("JAVA_HOME", "/nowhere"));
+        assertThat(none.exitCode()).isEqualTo(2);
+        assertThat(none.output()).contains("install JDK 17");
+    }
+
+    @Test
+    void aSourceNewerThanTheJarIsBuilt() throws Exception {
+        Files.setLastModifiedTime(
+                root.resolve("spark-jobs/target/apportion.jar"), java.nio.file.attribute.FileTime.fromMillis(0));
+        Ran without = launch(launcher, Map.of());
+        assertThat(without.exitCode()).isEqualTo(2);
+        assertThat(without.output()).contains("building needs Maven");
+
+        program("tools/mvn", "#!/bin/bash\necho building in $PWD with \"$@\"\n");
+        Ran built = launch(launcher, Map.of(), "train");
+        assertThat(built.exitCode()).isEqualTo(7);
+        assertThat(built.output())
+                .contains("building in " + root + " with -B -q")
+                .contains("apportion.spark.Main train");
+
+        assertThat(launch(launcher, Map.of(), "train").output()).doesNotContain("building in");
+    }
+
+    @Test
+    void aFailedBuildEndsHere() throws Exception {
+        Files.delete(root.resolve("spark-jobs/target/apportion.jar"));
+        program("tools/mvn", "#!/bin/bash\necho broken\nexit 1\n");
+        Ran ran = launch(launcher, Map.of(), "train");
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.output()).contains("broken", "the build failed").doesNotContain("apportion.spark.Main");
+    }
+}

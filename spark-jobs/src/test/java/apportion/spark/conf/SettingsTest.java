@@ -1,0 +1,328 @@
+package apportion.spark.conf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.HeadGroup;
+import apportion.model.config.Positions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SettingsTest {
+
+    @TempDir
+    Path folder;
+
+    enum Backend {
+        ND4J
+    }
+
+    enum Precision {
+        FLOAT,
+        DOUBLE
+    }
+
+    record Compute(Backend backend, Precision precision, int threads) {
+        Compute {
+            if (threads < 1) {
+                throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+            }
+        }
+    }
+
+    sealed interface Schedule {
+        record Cosine(int warmupSteps, double finalFraction) implements Schedule {}
+
+        record Constant(int warmupSteps) implements Schedule {}
+    }
+
+    record Sweep(
+            Optional<String> output,
+            int budget,
+            List<Integer> heads,
+            List<HeadGroup> layouts,
+            List<Long> seeds,
+            int slotsPerTrial) {}
+
+    private String file(String name, String... lines) throws IOException {
+        Path file = folder.resolve(name);
+        Files.writeString(file, String.join("\n", lines));
+        return file.toString();
+    }
+
+    private static Settings overridden(String... overrides) {
+        return Settings.load(Optional.empty(), List.of(overrides));
+    }
+
+    private static List<String> problems(Settings settings) {
+        return assertThatThrownBy(settings::throwIfWrong)
+                .isInstanceOf(ConfigError.class)
+                .actual()
+                .toString()
+                .replaceFirst(".*?: ", "")
+                .lines()
+                .toList();
+    }
+
+    private static ModelSettings model(String... overrides) {
+        return overridden(overrides).bind("model", ModelSettings.class).get();
+    }
+
+    @Test
+    void theDefaultsBind() {
+        ModelSettings model = model();
+
+        assertThat(model.layout()).isEmpty();
+        assertThat(model.positions()).isEqualTo(new Positions.Learned());
+        assertThat(model.toModel(257, AttentionConfig.uniform(4, 32)).vocabulary())
+                .isEqualTo(257);
+    }
+
+    @Test
+    void theFileStandsAboveTheDefaultsAndOverridesAboveTheFile() throws IOException {
+        String file = file("run.conf", "model { layers = 3, width = 64 }");
+
+        ModelSettings model = Settings.load(Optional.of(file), List.of("model.layers=5", "model.layers=6"))
+                .bind("model", ModelSettings.class)
+                .get();
+
+        assertThat(model.layers()).isEqualTo(6);
+        assertThat(model.width()).isEqualTo(64);
+        assertThat(model.context()).isEqualTo(128);
+    }
+
+    @Test
+    void everyProblemOfEverySectionIsReportedAtOnceWithFileAndLine() throws IOException {
+        String file = file(
+                "run.conf",
+                "model {",
+                "  layers = 0",
+                "  width = 1.5",
+                "  heads = 8",
+                "  feed-forward.activation = gelo",
+                "}",
+                "compute.threads = 0",
+                "swep.budget = 128");
+        Settings settings = Settings.load(Optional.of(file), List.of("compute.precision=half"));
+        settings.bind("model", ModelSettings.class);
+        settings.bind("compute", Compute.class);
+
+        assertThat(problems(settings))
+                .containsExactlyInAnyOrder(
+                        file + ": 8: swep is not a known key; did you mean sweep?",
+                        file + ": 4: model.heads is not a known key; did you mean model.attention.heads?",
+                        file + ": 3: model.width = 1.5, but it must be a whole number below 2^31",
+                        file + ": 5: model.feed-forward.activation = \"gelo\", but it must be one of gelu, swiglu;"
+                                + " did you mean gelu?",
+                        "--set compute.precision=half: compute.precision = \"half\", but it must be one of float, double");
+    }
+
+    @Test
+    void aRecordsRefusalIsReportedAtTheKeyThatItNames() throws IOException {
+        String file = file("run.conf", "", "compute {", "  threads = 0", "}", "model.layers = 0");
+        Settings settings = Settings.load(Optional.of(file), List.of());
+        settings.bind("model", ModelSettings.class);
+        settings.bind("compute", Compute.class);
+
+        assertThat(problems(settings))
+                .containsExactly(
+                        file + ": 5: model.layers must be at least 1, got 0",
+                        file + ": 3: compute.threads must be at least 1, got 0");
+    }
+
+    @Test
+    void aDerivedErrorNamesTheNestedKeyAndTheRemedy() throws IOException {
+        String file = file("run.conf", "model {", "  attention { heads = 24,", "    budget = 256 }", "}");
+        Settings settings = Settings.load(Optional.of(file), List.of());
+        settings.bind("model", ModelSettings.class);
+
+        assertThat(problems(settings))
+                .containsExactly(
+                        file
+                                + ": 2: model.attention.heads must divide the budget of 256, got 24; the nearest that do: 16 or 32");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model.layers=four       | model.layers = \"four\", but it must be a whole number",
+                "model.layers=\"4\"      | model.layers = \"4\", but it must be a whole number",
+                "model.layers=1e12       | model.layers = 1e12, but it must be a whole number",
+                "model.layers=null       | model.layers has no value",
+                "model.layers=[1,2]      | model.layers = [1,2], but it must be a whole number",
+                "model.layers={a=1}      | model.layers = {\"a\":1}, but it must be a whole number",
+                "model.dropout=much      | model.dropout = \"much\", but it must be a number",
+                "model.dropout=1e999     | model.dropout = 1e999, but it must be a number",
+                "model.dropout=1.5       | dropout must be at least 0 and below 1, got 1.5",
+                "model.bias=1            | model.bias = 1, but it must be true or false",
+                "model.positions=rotary  | model.positions = \"rotary\", but it must be a section: { type = rotary, base = ... }",
+                "model.positions=lerned  | did you mean learned?",
+                "model.positions={base=1}| a section whose key type is one of learned, rotary",
+                "model.positions={type=rotary} | model.positions.base has no value",
+                "model.norm=rms          | model.norm = \"rms\", but it must be a section with type, epsilon",
+                "model.norm.epsilonn=1   | model.norm.epsilonn is not a known key; did you mean model.norm.epsilon?",
+                "model.batch=3           | model.batch is not a known key; did you mean evaluate.batch or train.batch?",
+                "model.attention.groups=[{heads=4}] | model.attention.groups[0].head-dim has no value",
+                "model.attention.groups=[{heads=4,head-dim=0}] | model.attention.groups[0].head-dim must be at least 1, got 0",
+                "zzzzzzzzzzzz=3          | zzzzzzzzzzzz is not a known key; known here: ",
+            })
+    void aWrongValueSaysWhatItWasAndWhatItMustBe(String override, String message) {
+        Settings settings = overridden(override);
+        settings.bind("model", ModelSettings.class);
+
+        assertThat(problems(settings)).singleElement().asString().contains(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model.layers", "=3", "", "a..b=1", "model.layers=[1,"})
+    void anOverrideThatIsNoKeyAndValueIsRefused(String override) {
+        assertThatThrownBy(() -> overridden(override))
+                .isInstanceOf(ConfigError.class)
+                .hasMessageStartingWith("--set " + override + ":");
+    }
+
+    @Test
+    void anOverrideTakesPathsAsTheyStand() {
+        for (String path : List.of("hdfs://host:8020/a/*.txt", "s3a://b/c?#d", "/tmp/a b", "a=b", "~/x", "2024", "")) {
+            assertThat(overridden("sweep.output=" + path)
+                            .bind("sweep", Sweep.class)
+                            .get()
+                            .output())
+                    .contains(path);
+        }
+    }
+
+    @Test
+    void aWholeNumberMayBeWrittenAsAPowerOfTen() {
+        assertThat(model("model.width=1e3").width()).isEqualTo(1000);
+    }
+
+    @Test
+    void listsHoldScalarsAndRecordsAndOneItemNeedsNoBrackets() {
+        Sweep sweep = overridden("sweep.heads=[1,2]", "sweep.layouts=[{heads=4,head-dim=8}]", "sweep.seeds=7")
+                .bind("sweep", Sweep.class)
+                .get();
+
+        assertThat(sweep.heads()).containsExactly(1, 2);
+        assertThat(sweep.layouts()).containsExactly(new HeadGroup(4, 8));
+        assertThat(sweep.seeds()).containsExactly(7L);
+        assertThat(sweep.output()).isEmpty();
+        assertThat(sweep.slotsPerTrial()).isEqualTo(2);
+    }
+
+    @Test
+    void anotherTypeLeavesBehindWhatTheDefaultsSayAboutTheirs() {
+        assertThat(overridden("train.schedule.type=constant")
+                        .bind("train.schedule", Schedule.class)
+                        .get())
+                .isEqualTo(new Schedule.Constant(100));
+    }
+
+    @Test
+    void aKeyOfAnotherTypeIsAMistakeIfTheUserWroteIt() {
+        Settings settings = overridden("train.schedule.type=constant", "train.schedule.final-fraction=0.5");
+        settings.bind("train.schedule", Schedule.class);
+
+        assertThat(problems(settings))
+                .singleElement()
+                .asString()
+                .contains("train.schedule.final-fraction is not a known key");
+    }
+
+    @Test
+    void askingForARecordReportsTheProblemsOfAllSections() {
+        Settings settings = overridden("compute.threads=0");
+        Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
+        settings.bind("compute", Compute.class);
+
+        assertThatThrownBy(model::get).isInstanceOf(ConfigError.class).hasMessageContaining("compute.threads");
+    }
+
+    @Test
+    void aRuleAcrossSectionsIsReportedAtTheKeyThatItNames() {
+        Settings settings = overridden("model.vocabulary=300");
+        Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
+        settings.check("model", () -> model.get().toModel(257, AttentionConfig.uniform(1, 1)));
+
+        assertThat(problems(settings))
+                .containsExactly("--set model.vocabulary=300: model.vocabulary must be the tokenizer's 257, got 300;"
+                        + " leave it out to take the tokenizer's");
+    }
+
+    @Test
+    void headsAloneShareTheModelsWidth() {
+        assertThat(model("model.attention.heads=8").layout()).contains(AttentionConfig.uniform(8, 16));
+        assertThat(model("model.attention.head-dim=8").layout()).contains(AttentionConfig.uniform(16, 8));
+        assertThat(model("model.attention.heads=3", "model.attention.head-dim=5")
+                        .layout())
+                .contains(AttentionConfig.uniform(3, 5));
+        assertThat(model("model.attention.heads=8", "model.attention.budget=64").layout())
+                .contains(AttentionConfig.uniform(8, 8));
+        assertThatThrownBy(() -> model().toModel(9)).hasMessageStartingWith("model.attention needs heads");
+    }
+
+    @Test
+    void groupsSpendTheBudgetAndStandAlone() {
+        String groups = "model.attention.groups=[{heads=2,head-dim=32},{heads=8,head-dim=8}]";
+        assertThat(model(groups, "model.attention.budget=128").layout())
+                .contains(new AttentionConfig(List.of(new HeadGroup(2, 32), new HeadGroup(8, 8))));
+        assertThatThrownBy(() -> model(groups, "model.attention.budget=100"))
+                .hasMessageContaining("model.attention.groups must spend the budget of 100, got 2x32+8x8 = 128");
+        assertThatThrownBy(() -> model(groups, "model.attention.heads=4"))
+                .hasMessageContaining("model.attention.groups say how many heads there are");
+    }
+
+    @Test
+    void equalSettingsHaveOneHashHoweverTheyAreWritten() throws IOException {
+        String file = file("run.conf", "model { width : 64.0, \"layers\" = 2e0 }");
+        Settings written = Settings.load(Optional.of(file), List.of());
+        Settings overridden = overridden("model.layers=2", "model.width=64");
+
+        assertThat(written.hash("model")).isEqualTo(overridden.hash("model")).hasSize(64);
+        assertThat(written.hash("model"))
+                .isNotEqualTo(overridden("model.layers=3").hash("model"));
+        assertThat(written.canonicalJson("compute", "sweep")).startsWith("{\"compute\":{\"backend\":\"nd4j\",");
+        assertThat(written.canonicalJson()).contains("\"data\":{", "\"dropout\":0,", "\"vocabulary\":null");
+    }
+
+    @Test
+    void aFileThatIsMissingOrNoHoconIsRefusedByName() throws IOException {
+        Path latin1 = folder.resolve("latin1.conf");
+        Files.write(latin1, "# für\n".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertRefused("absent.conf", "configuration absent.conf does not exist");
+        assertRefused(folder.toString(), "is a directory");
+        assertRefused(latin1.toString(), "must be text in UTF-8");
+        assertRefused(file("flat.conf", "model = 5"), "flat.conf: 1: model must be a section");
+        assertRefused(file("torn.conf", "", "model {"), "torn.conf: 2: ");
+        assertRefused(file("free.conf", "model.width = ${nowhere}"), "free.conf: 1: ");
+        assertRefused(file("include.conf", "include \"other.conf\""), "include of other.conf is not supported");
+        assertRefused(
+                file("includes.conf", "include required(file(\"o.conf\"))"), "include of o.conf is not supported");
+        assertRefused("a\0b", "configuration a");
+    }
+
+    private static void assertRefused(String file, String message) {
+        assertThatThrownBy(() -> Settings.load(Optional.of(file), List.of()))
+                .isInstanceOf(ConfigError.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void anEmptyFileIsTheDefaults() throws IOException {
+        assertThat(Settings.load(Optional.of(file("empty.conf")), List.of()).hash())
+                .isEqualTo(overridden().hash());
+    }
+}

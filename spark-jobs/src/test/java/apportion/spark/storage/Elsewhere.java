@@ -1,0 +1,94 @@
+package apportion.spark.storage;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.DelegateToFileSystem;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.hadoop.util.Progressable;
+
+/** A file system that is not {@code file:}, kept in local directories; its disk can be full, its doors can be shut. */
+public class Elsewhere extends RawLocalFileSystem {
+
+    static final URI ROOT = URI.create("elsewhere:///");
+
+    /** What its next writes meet. */
+    enum Mood {
+        FINE,
+        FULL,
+        FORBIDDEN
+    }
+
+    static Configuration configuration(Mood mood) {
+        Configuration hadoop = new Configuration(false);
+        hadoop.setClass("fs.elsewhere.impl", Elsewhere.class, FileSystem.class);
+        hadoop.set("fs.AbstractFileSystem.elsewhere.impl", Context.class.getName());
+        hadoop.setBoolean("fs.elsewhere.impl.disable.cache", true);
+        hadoop.setEnum("elsewhere.mood", mood);
+        return hadoop;
+    }
+
+    @Override
+    public String getScheme() {
+        return ROOT.getScheme();
+    }
+
+    @Override
+    public URI getUri() {
+        return ROOT;
+    }
+
+    @Override
+    public FSDataOutputStream create(
+            Path file, boolean overwrite, int buffer, short replication, long block, Progressable progress)
+            throws IOException {
+        FSDataOutputStream real = super.create(file, overwrite, buffer, replication, block, progress);
+        Mood mood = getConf().getEnum("elsewhere.mood", Mood.FINE);
+        if (mood == Mood.FORBIDDEN) {
+            real.close();
+            throw new AccessControlException("Permission denied: user=nobody");
+        }
+        return mood == Mood.FULL ? new FSDataOutputStream(new FullDisk(real), null) : real;
+    }
+
+    private static final class FullDisk extends OutputStream {
+        private final OutputStream real;
+        private int room = 10;
+
+        FullDisk(OutputStream real) {
+            this.real = real;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            if (room-- == 0) {
+                throw new IOException("No space left on device");
+            }
+            real.write(b);
+        }
+
+        @Override
+        public void close() throws IOException {
+            real.close();
+        }
+    }
+
+    /** Hadoop's second interface to the same files, which renames over an existing file. */
+    public static final class Context extends DelegateToFileSystem {
+        public Context(URI uri, Configuration hadoop) throws IOException, URISyntaxException {
+            super(uri, started(hadoop), hadoop, ROOT.getScheme(), false);
+        }
+
+        private static Elsewhere started(Configuration hadoop) throws IOException {
+            Elsewhere files = new Elsewhere();
+            files.initialize(ROOT, hadoop);
+            return files;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+package apportion.spark.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StorageTest {
+
+    @TempDir
+    Path folder;
+
+    private final Storage local = new Storage(new Configuration(false));
+
+    private static Storage elsewhere(Elsewhere.Mood mood) {
+        return new Storage(Elsewhere.configuration(mood));
+    }
+
+    private String path(String scheme, String name) {
+        return scheme + folder.resolve(name);
+    }
+
+    private String file(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        return file.toString();
+    }
+
+    private List<String> everything() {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile)
+                    .map(each -> folder.relativize(each).toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "file:", "elsewhere:"})
+    void aFileIsWrittenOverAnOlderOneWithItsSumAndNoLitter(String scheme) {
+        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        String path = path(scheme, "a/b/c.txt");
+        storage.writeAtomically(path, "old and longer");
+        Written written = storage.writeAtomically(path, "abc");
+
+        // The sum of "abc" stands in FIPS 180-2, appendix B.1.
+        assertThat(written)
+                .isEqualTo(new Written(3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+        assertThat(storage.sha256(path)).isEqualTo(written.sha256());
+        assertThat(storage.read(path, 3)).asString().isEqualTo("abc");
+        assertThat(everything()).containsExactly("a/b/c.txt");
+    }
+
+    @Test
+    void aWriteThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
+        String path = file("a.txt", "old");
+
+        assertThatThrownBy(() -> local.writeAtomically(path, out -> {
+                    out.write(1);
+                    throw new IllegalStateException("defect");
+                }))
+                .hasMessage("defect");
+        assertThat(everything()).containsExactly("a.txt");
+        assertThat(local.read(path, 9)).asString().isEqualTo("old");
+    }
+
+    @Test
+    void aFullDiskIsOneClearLineAndLosesNothing() throws IOException {
+        file("a.txt", "old");
+        String path = path("elsewhere:", "a.txt");
+
+        assertThatThrownBy(() -> elsewhere(Elsewhere.Mood.FULL).writeAtomically(path, "longer than ten bytes"))
+                .isInstanceOf(Failure.class)
+                .hasMessage("no space left to write " + path + "; free some and start again, what was finished is kept")
+                .satisfies(e -> assertThat(((Failure) e).exitCode()).isEqualTo(1));
+        assertThat(everything()).containsExactly("a.txt");
+        assertThat(local.read(folder.resolve("a.txt").toString(), 9)).asString().isEqualTo("old");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theKernelsOwnFullDiskIsAnOrdinaryException() {
+        Place full = Place.of("/dev/full", new Configuration(false));
+
+        assertThatThrownBy(() -> full.write(out -> out.write(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("No space left on device");
+    }
+
+    @Test
+    void aForbiddenWriteIsOneClearLine() {
+        String path = path("elsewhere:", "a.txt");
+
+        assertThatThrownBy(() -> elsewhere(Elsewhere.Mood.FORBIDDEN).writeAtomically(path, "x"))
+                .isInstanceOf(Failure.class)
+                .hasMessage(path + " may not be written by this user");
+    }
+
+    @Test
+    void whatCannotBeReadOrWrittenIsNamed() throws IOException {
+        String file = file("plain", "x");
+
+        assertThatThrownBy(() -> local.open(path("", "absent")))
+                .isInstanceOf(UserError.class)
+                .hasMessage(path("", "absent") + " does not exist");
+        assertThatThrownBy(() -> local.open(folder.toString()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is a directory");
+        assertThatThrownBy(() -> local.read(file("big", "12345"), 4))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("at most 4 bytes");
+        assertThatThrownBy(() -> local.writeAtomically(file + "/below", "x"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("a file stands where a directory must be");
+        assertThatThrownBy(() -> local.open("gopher://x/y"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("the file system of gopher://x/y is not on the class path");
+        assertThatThrownBy(() -> local.open("s3a://bucket/y"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("hadoop-aws");
+        assertThatThrownBy(() -> local.open("")).isInstanceOf(UserError.class).hasMessageContaining("is no path");
+    }
+
+    @Test
+    void inputsAreFilesDirectoriesAndGlobsInOneOrderAndEachOnce() throws IOException {
+        file("b.txt", "12");
+        file("a.txt", "");
+        file("deep/er/c.txt", "");
+        file("deep/_temporary/x", "");
+        file("deep/.hidden", "");
+        file("odd[1].txt", "");
+
+        List<StoredFile> found = local.expand(
+                List.of(path("", "*.txt"), path("", "deep"), path("file:", "b.txt"), path("", "odd[1].txt")));
+
+        assertThat(found).extracting(StoredFile::name).containsExactly("a.txt", "b.txt", "c.txt", "odd[1].txt");
+        assertThat(found.get(1)).isEqualTo(new StoredFile("file:" + folder.resolve("b.txt"), 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"absent.txt", "*.absent", "empty", "no/such/*"})
+    void anInputThatNamesNoFileIsRefused(String input) throws IOException {
+        Files.createDirectory(folder.resolve("empty"));
+
+        assertThatThrownBy(() -> local.expand(List.of(path("", input))))
+                .isInstanceOf(UserError.class)
+                .hasMessageStartingWith(path("", input) + " names no file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:", "elsewhere:"})
+    void aStagedDirectoryAppearsWhenItIsCommitted(String scheme) {
+        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        try (StagedDirectory staged = storage.stage(path(scheme, "run/checkpoint-1"))) {
+            staged.write("model", out -> out.write(new byte[1000]));
+            staged.write("manifest", out -> out.write(1));
+            assertThat(storage.names(path(scheme, "run"))).isEmpty();
+            staged.commit();
+        }
+
+        assertThat(everything()).containsExactly("run/checkpoint-1/manifest", "run/checkpoint-1/model");
+        assertThat(storage.names(path(scheme, "run"))).containsExactly("checkpoint-1");
+    }
+
+    @Test
+    void aStagedDirectoryThatFailsOrIsKilledLeavesNothing() throws IOException {
+        try (StagedDirectory staged = local.stage(path("", "run/c"))) {
+            staged.write("model", out -> out.write(1));
+        }
+        assertThat(everything()).isEmpty();
+
+        local.stage(path("", "run/c")).write("torn", out -> out.write(1));
+        try (StagedDirectory staged = local.stage(path("", "run/c"))) {
+            staged.write("whole", out -> out.write(1));
+            staged.commit();
+        }
+        assertThat(everything()).containsExactly("run/c/whole");
+    }
+
+    @Test
+    void aStagedDirectoryNeverReplacesAnother() throws IOException {
+        file("run/c/model", "x");
+
+        assertThatThrownBy(() -> local.stage(path("", "run/c")).close()).hasMessageContaining("it exists already");
+        assertThat(everything()).containsExactly("run/c/model");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:", "elsewhere:"})
+    void aLogKeepsEveryLineAcrossRestarts(String scheme) throws IOException {
+        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        String path = path(scheme, "run/ledger.jsonl");
+        storage.lineLog(path).append("one");
+        LineLog again = storage.lineLog(path);
+        again.append("zwölf");
+
+        assertThat(storage.lineLog(path).lines()).containsExactly("one", "zwölf");
+        assertThat(folder.resolve("run/ledger.jsonl")).content().isEqualTo("one\nzwölf\n");
+        assertThat(everything()).containsExactly("run/ledger.jsonl");
+    }
+
+    @Test
+    void aLineThatACrashCutOffIsDropped() throws IOException {
+        String path = file("ledger.jsonl", "one\n{\"torn\":");
+        LineLog log = local.lineLog(path);
+        log.append("two");
+
+        assertThat(log.lines()).containsExactly("one", "two");
+        assertThat(folder.resolve("ledger.jsonl")).content().isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void aLineThatFindsNoRoomIsNotInTheLog() throws IOException {
+        file("ledger.jsonl", "one\n");
+        LineLog log = elsewhere(Elsewhere.Mood.FULL).lineLog(path("elsewhere:", "ledger.jsonl"));
+
+        assertThatThrownBy(() -> log.append("two, which is long")).hasMessageStartingWith("no space left");
+        assertThat(log.lines()).containsExactly("one");
+        assertThat(folder.resolve("ledger.jsonl")).content().isEqualTo("one\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:", "elsewhere:"})
+    void aDirectoryStaysItsRunsOwn(String scheme) throws IOException {
+        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        String run = path(scheme, "run");
+        storage.claim(run, "train", "1234").close();
+        storage.claim(run, "train", "1234").close();
+
+        assertThatThrownBy(() -> storage.claim(run, "train", "5678"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("belongs to another run (train 1234; this one is train 5678)");
+        assertThatThrownBy(() -> storage.claim(run, "sweep", "1234")).isInstanceOf(UserError.class);
+    }
+
+    @Test
+    void aDirectoryWithForeignFilesIsRefused() throws IOException {
+        file("mine/thesis.tex", "x");
+
+        assertThatThrownBy(() -> local.claim(path("", "mine"), "train", "1234"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is not empty and belongs to no run");
+        assertThat(everything()).containsExactly("mine/thesis.tex");
+    }
+
+    @Test
+    void aDirectoryInUseIsRefused() throws IOException {
+        try (Claim claim = local.claim(path("", "run"), "train", "1234")) {
+            assertThat(claim).isNotNull();
+            assertThatThrownBy(() -> local.claim(path("", "run"), "train", "1234"))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("is in use by another process");
+        }
+    }
+
+    @Test
+    void storageTravelsToExecutors() throws IOException, ClassNotFoundException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        new ObjectOutputStream(bytes).writeObject(elsewhere(Elsewhere.Mood.FINE));
+        Storage there = (Storage) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+
+        there.writeAtomically(path("elsewhere:", "a"), "x");
+        assertThat(everything()).containsExactly("a");
+    }
+
+    @Test
+    void deletingWhatIsNotThereIsFine() {
+        local.delete(path("", "absent"));
+        assertThat(local.exists(path("", "absent"))).isFalse();
+    }
+}
