@@ -39,7 +39,7 @@ class ScheduleTest {
     }
 
     @Test
-    void aLineAndACosineMeetHalfwayAndEndAtTheFinalShare() {
+    void aLineAndACosineMeetHalfwayAndEndAtTheFinalFraction() {
         for (Schedule schedule : ALL.subList(1, 3)) {
             assertThat(schedule.share(60, STEPS)).isEqualTo(0.55, within(1e-12));
             assertThat(schedule.share(STEPS, STEPS)).isEqualTo(0.1, within(1e-12));
@@ -49,7 +49,7 @@ class ScheduleTest {
     }
 
     @Test
-    void stepsBeyondTheRunKeepTheFinalShare() {
+    void stepsBeyondTheRunKeepTheFinalFraction() {
         for (Schedule schedule : ALL.subList(1, 3)) {
             assertThat(schedule.share(STEPS + 1, STEPS)).isEqualTo(0.1, within(1e-12));
             assertThat(schedule.share(10 * STEPS, STEPS)).isEqualTo(0.1, within(1e-12));
@@ -69,11 +69,11 @@ class ScheduleTest {
         assertThatThrownBy(() -> new Schedule.Constant(-1)).hasMessage("warmup-steps must be at least 0, got -1");
         assertThatThrownBy(() -> new Schedule.Linear(-1, 0)).hasMessage("warmup-steps must be at least 0, got -1");
         assertThatThrownBy(() -> new Schedule.Linear(0, 1.5))
-                .hasMessage("final-share must be between 0 and 1, got 1.5");
+                .hasMessage("final-fraction must be between 0 and 1, got 1.5");
         assertThatThrownBy(() -> new Schedule.Cosine(0, -0.1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("final-share must be between 0 and 1, got -0.1");
+                .hasMessage("final-fraction must be between 0 and 1, got -0.1");
         assertThatThrownBy(() -> new Schedule.Cosine(0, Double.NaN))
-                .hasMessage("final-share must be between 0 and 1, got NaN");
+                .hasMessage("final-fraction must be between 0 and 1, got NaN");
     }
 }
