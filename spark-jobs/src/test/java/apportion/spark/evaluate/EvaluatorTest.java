@@ -33,6 +33,7 @@ import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,14 +57,25 @@ final class EvaluatorTest {
             0.4);
     private static final float[] PARAMETERS = ParameterLayout.of(MODEL).initialize(5);
     private static final Tokenizer BYTES = Tokenizer.bytes();
+    private static final Backend BACKEND = COMPUTE.open();
+    private static final Tensor VALUES = BACKEND.allocate(1, PARAMETERS.length);
+    private static final Decoder DECODER = new Decoder(MODEL, BACKEND, VALUES, VALUES);
 
     private static JavaSparkContext spark = LocalSpark.start("local[2]");
 
     @TempDir
     private Path folder;
 
+    @BeforeAll
+    static void write() {
+        BACKEND.write(PARAMETERS, VALUES);
+    }
+
     @AfterAll
     static void stop() {
+        DECODER.close();
+        VALUES.close();
+        BACKEND.close();
         spark.stop();
     }
 
@@ -73,16 +85,11 @@ final class EvaluatorTest {
 
     /** Losses of each token behind the first, one sequence at a time. */
     private static double[] direct(int[] tokens) {
-        try (Backend backend = COMPUTE.open();
-                Tensor values = backend.allocate(1, PARAMETERS.length);
-                Decoder decoder = new Decoder(MODEL, backend, values, values)) {
-            backend.write(PARAMETERS, values);
-            float[] losses = decoder.losses(
-                    Arrays.copyOf(tokens, tokens.length - 1),
-                    Arrays.copyOfRange(tokens, 1, tokens.length),
-                    tokens.length - 1);
-            return IntStream.range(0, losses.length).mapToDouble(i -> losses[i]).toArray();
-        }
+        float[] losses = DECODER.losses(
+                Arrays.copyOf(tokens, tokens.length - 1),
+                Arrays.copyOfRange(tokens, 1, tokens.length),
+                tokens.length - 1);
+        return IntStream.range(0, losses.length).mapToDouble(i -> losses[i]).toArray();
     }
 
     private static double sum(double[] numbers) {

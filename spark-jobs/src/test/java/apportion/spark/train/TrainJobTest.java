@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.storage.RDDBlockId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -373,11 +374,13 @@ final class TrainJobTest {
         TrainResult calm = train(run, folder.resolve("calm"), Progress.SILENT);
         int[] lost = {0};
         Progress losing = (name, total) -> (amount, note) -> {
-            lost[0] += SPARK.sc().getRDDStorageInfo().length;
-            SPARK.getPersistentRDDs()
-                    .keySet()
-                    .forEach(id -> SparkEnv.get().blockManager().master().removeRdd(id, true));
-            assertThat(SPARK.sc().getRDDStorageInfo()).isEmpty();
+            for (int id : SPARK.getPersistentRDDs().keySet()) {
+                SparkEnv.get().blockManager().master().removeRdd(id, true);
+                RDDBlockId block = new RDDBlockId(id, 0);
+                assertThat(SparkEnv.get().blockManager().getStatus(block).isEmpty())
+                        .isTrue();
+                lost[0]++;
+            }
         };
 
         TrainResult result = train(run, folder.resolve("lossy"), losing);
