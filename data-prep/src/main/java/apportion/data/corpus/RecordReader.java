@@ -26,7 +26,6 @@ final class RecordReader implements AutoCloseable {
      * @param offset where they start in the (decompressed) file
      * @param length how many there were: more than {@code bytes} has if the record is too long
      */
-    @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
     record Raw(long offset, long length, byte[] bytes) {}
 
     private final CorpusFile file;

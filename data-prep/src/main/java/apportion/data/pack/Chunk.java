@@ -8,5 +8,4 @@ import java.io.Serializable;
  * @param position of the first one in the stream
  * @param document ordinal, within the split, of the document that it belongs to
  */
-@SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
 public record Chunk(long position, long document, int[] tokens) implements Serializable {}

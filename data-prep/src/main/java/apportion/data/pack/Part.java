@@ -11,7 +11,6 @@ import java.util.List;
  * @param rows tokens of each row
  * @param documents ordinal of the document that each row's first token belongs to
  */
-@SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
 public record Part(List<int[]> rows, long[] documents) {
 
     /** Puts a part together from its chunks, whatever their order. */

@@ -9,8 +9,10 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -64,13 +66,16 @@ public final class TokenizeBench {
     /**
      * Measures one and two threads, with a learned vocabulary and GPT-2's.
      *
-     * @param texts files of UTF-8 text, whose lines are encoded one by one
+     * @param texts encoded one by one; none has a line's end in it
      */
-    public static Report run(List<Path> texts, Progress progress) {
+    public static Report run(List<String> texts, Progress progress) {
+        if (texts.isEmpty()) {
+            throw new UserError("there is nothing to encode; name at least one file of text");
+        }
         try {
             Path folder = Files.createTempDirectory("apportion-bench");
             try {
-                return new TokenizeBench(folder, repository(), lines(texts)).compareAll(progress);
+                return new TokenizeBench(folder, repository(), texts).compareAll(progress);
             } finally {
                 delete(folder);
             }
@@ -139,15 +144,21 @@ public final class TokenizeBench {
         return sorted.get(sorted.size() / 2);
     }
 
-    private static List<String> lines(List<Path> files) throws IOException {
+    /** The lines of files in UTF-8 that are not empty. */
+    public static List<String> lines(List<Path> files) {
         List<String> lines = new ArrayList<>();
         for (Path file : files) {
-            lines.addAll(Files.readAllLines(file).stream()
-                    .filter(line -> !line.isEmpty())
-                    .toList());
-        }
-        if (lines.isEmpty()) {
-            throw new UserError("there is nothing to encode; name at least one file of text");
+            try {
+                lines.addAll(Files.readAllLines(file).stream()
+                        .filter(line -> !line.isEmpty())
+                        .toList());
+            } catch (NoSuchFileException e) {
+                throw new UserError(file + " does not exist", e);
+            } catch (CharacterCodingException e) {
+                throw new UserError(file + " is no text in UTF-8", e);
+            } catch (IOException e) {
+                throw new Failure("cannot read " + file + ": " + e.getMessage(), e);
+            }
         }
         return lines;
     }
@@ -187,7 +198,7 @@ public final class TokenizeBench {
     }
 
     private static void wait(ProcessBuilder builder, String name) throws IOException {
-        Process process = builder.redirectErrorStream(true).start();
+        Process process = started(builder, name);
         try {
             String said = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
             if (process.waitFor() != 0) {
@@ -198,6 +209,17 @@ public final class TokenizeBench {
             throw new Failure("the benchmark was interrupted", e);
         } finally {
             process.destroy();
+        }
+    }
+
+    private static Process started(ProcessBuilder builder, String name) {
+        try {
+            return builder.redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new UserError(
+                    name + " cannot be started; bench tokenize compiles its peer with Maven 3.8.7 or later"
+                            + " (Debian: apt install maven)",
+                    e);
         }
     }
 

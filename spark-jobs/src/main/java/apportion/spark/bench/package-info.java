@@ -4,7 +4,7 @@
  * <p>A peer is never on the product's class path: it runs in a process of its own, whose class path Maven makes of the
  * test scope. Both sides take turns and the medians are compared, so that what else the machine does hits both alike.
  *
- * <p>Depends on {@code apportion.data}, {@code failure} and the JDK.
+ * <p>Depends on {@code apportion.data}, {@code failure}, {@code progress} and the JDK.
  */
 @NullMarked
 package apportion.spark.bench;

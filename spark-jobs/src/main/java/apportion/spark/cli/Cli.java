@@ -1,6 +1,7 @@
 package apportion.spark.cli;
 
 import apportion.spark.failure.Failure;
+import apportion.spark.provenance.Program;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,9 @@ public final class Cli {
             new ReportCommand(),
             new GenerateCommand());
 
+    /** What stands under {@code bench}. */
+    private static final List<JobCommand> BENCHES = List.of(new TokenizeBenchCommand());
+
     private Cli() {}
 
     /** Runs a command line; ends the process unless all went well. */
@@ -35,21 +39,31 @@ public final class Cli {
             // What libraries print must not get between a program and its JSON.
             System.setOut(System.err);
         }
-        int exitCode = run(COMMANDS, out, System.err, arguments);
+        int exitCode = run(out, System.err, arguments);
         // On YARN a process that ends itself before Spark has reported counts as failed, whatever its exit code.
         if (exitCode != 0) {
             System.exit(exitCode);
         }
     }
 
-    static int run(List<? extends JobCommand> commands, PrintStream out, PrintStream err, String... arguments) {
+    /** Runs one of the real commands. */
+    static int run(PrintStream out, PrintStream err, String... arguments) {
+        return run(COMMANDS, BENCHES, out, err, arguments);
+    }
+
+    static int run(
+            List<? extends JobCommand> commands,
+            List<? extends JobCommand> benches,
+            PrintStream out,
+            PrintStream err,
+            String... arguments) {
+        Console console = new Console(out, err, List.of(arguments).contains(JobCommand.JSON));
         CommandLine line = new CommandLine(new Root());
         line.addSubcommand("help", new CommandLine.HelpCommand());
-        Console console = new Console(out, err, List.of(arguments).contains(JobCommand.JSON));
-        for (JobCommand command : commands) {
-            command.attach(console);
-            line.addSubcommand(command);
-        }
+        add(commands, line, console);
+        CommandLine bench = new CommandLine(new Bench());
+        add(benches, bench, console);
+        line.addSubcommand(bench);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setUsageHelpAutoWidth(true);
@@ -57,6 +71,13 @@ public final class Cli {
         line.setExecutionExceptionHandler(
                 (e, command, parsed) -> failed(e, console, List.of(arguments).contains(JobCommand.DEBUG)));
         return line.execute(arguments);
+    }
+
+    private static void add(List<? extends JobCommand> commands, CommandLine line, Console console) {
+        for (JobCommand command : commands) {
+            command.attach(console);
+            line.addSubcommand(command);
+        }
     }
 
     private static int refused(ParameterException e, Console console) {
@@ -73,7 +94,7 @@ public final class Cli {
     }
 
     private static String path(CommandLine line) {
-        return line.getParent() == null ? "" : line.getCommandName() + " ";
+        return line.getParent() == null ? "" : path(line.getParent()) + line.getCommandName() + " ";
     }
 
     private static int failed(Exception e, Console console, boolean debug) {
@@ -98,9 +119,25 @@ public final class Cli {
     }
 
     @Command(
+            name = "bench",
+            mixinStandardHelpOptions = true,
+            synopsisSubcommandLabel = "WHAT",
+            description = "The project's own side-by-side measurements, as ratios of two things measured in one run.")
+    private static final class Bench implements Runnable {
+
+        @CommandLine.Spec
+        private CommandLine.Model.CommandSpec spec;
+
+        @Override
+        public void run() {
+            throw new ParameterException(spec.commandLine(), "Missing what to measure");
+        }
+    }
+
+    @Command(
             name = "apportion",
             mixinStandardHelpOptions = true,
-            version = "apportion 0.1.0",
+            version = "apportion " + Program.RELEASE,
             synopsisSubcommandLabel = "COMMAND",
             description = {
                 "Trains Transformer language models on Spark and shows how an attention budget is best split into heads.",

@@ -4,11 +4,12 @@ import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.evaluate.EvaluateJob;
 import apportion.spark.evaluate.Measurement;
-import apportion.spark.report.statistics.DocumentRatio;
-import apportion.spark.report.statistics.Interval;
+import apportion.spark.statistics.DocumentRatio;
+import apportion.spark.statistics.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
@@ -81,6 +82,7 @@ final class EvaluateCommand extends JobCommand {
                 line("perplexity", measured.perplexity(), perToken.map(i -> mapped(i, Math::exp)), ""),
                 line("bits per byte", measured.bitsPerByte(), perByte, ""),
                 String.format(
+                        Locale.ROOT,
                         "%,d tokens of %,d documents%s",
                         measured.tokens(),
                         measured.documents().size(),
@@ -111,8 +113,9 @@ final class EvaluateCommand extends JobCommand {
     }
 
     private static String line(String name, double value, Optional<Interval> interval, String unit) {
-        String range = interval.map(i -> String.format(" (%.4f to %.4f)", i.low(), i.high()))
+        String range = interval.map(i -> String.format(Locale.ROOT, " (%.4f to %.4f)", i.low(), i.high()))
                 .orElse("");
-        return String.format("%-13s %.4f%s %s", name, value, range, unit).stripTrailing();
+        return String.format(Locale.ROOT, "%-13s %.4f%s %s", name, value, range, unit)
+                .stripTrailing();
     }
 }

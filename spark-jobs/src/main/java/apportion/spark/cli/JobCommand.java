@@ -5,10 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What all commands share: a configuration, Spark when it is asked for, and one result. */
 @Command(mixinStandardHelpOptions = true)
@@ -16,6 +20,12 @@ abstract class JobCommand implements Callable<Integer> {
 
     static final String JSON = "--json";
     static final String DEBUG = "--debug";
+
+    /** What a shell takes as it is. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
+    @Spec
+    private CommandSpec specification;
 
     @Parameters(
             arity = "0..1",
@@ -39,6 +49,15 @@ abstract class JobCommand implements Callable<Integer> {
     private boolean debug;
 
     private Console console = new Console(System.out, System.err, false);
+
+    /** As somebody would type it again. */
+    final String commandLine() {
+        return specification.root().commandLine().getParseResult().originalArgs().stream()
+                .filter(argument -> !argument.equals(JSON))
+                .map(argument ->
+                        PLAIN.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" ", "apportion ", ""));
+    }
 
     final void attach(Console shared) {
         console = shared;

@@ -5,6 +5,7 @@ import apportion.spark.prepare.DataConfig;
 import apportion.spark.prepare.PrepareJob;
 import apportion.spark.prepare.PrepareJob.Prepared;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -45,6 +46,7 @@ final class PrepareCommand extends JobCommand {
     private static String text(DataConfig config, Prepared prepared) {
         DatasetManifest manifest = prepared.dataset().manifest();
         return String.format(
+                Locale.ROOT,
                 "%s %s: %,d tokens of %,d documents to train on, %,d of %,d to validate on; vocabulary %,d; left out: %s",
                 config.output(),
                 prepared.reused() ? "was prepared already" : "prepared",

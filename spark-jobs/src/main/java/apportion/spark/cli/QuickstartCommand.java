@@ -27,7 +27,7 @@ final class QuickstartCommand extends JobCommand {
         SweepSections sections = SweepSections.bind(job.settings());
         Dataset dataset = PrepareJob.run(job.spark(), data.get(), job.settings().canonicalJson("data"), job.progress())
                 .dataset();
-        Outcome swept = sections.run(job, dataset, "apportion quickstart");
+        Outcome swept = sections.run(job, dataset, commandLine());
         Map<String, Object> json = new LinkedHashMap<>();
         ((Map<?, ?>) swept.json()).forEach((key, value) -> json.put((String) key, value));
         json.put("seconds", (System.nanoTime() - began) * 1e-9);

@@ -1,7 +1,6 @@
 package apportion.spark.cli;
 
 import apportion.spark.dataset.Dataset;
-import apportion.spark.failure.UserError;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -12,10 +11,9 @@ final class SweepCommand extends JobCommand {
 
     @Override
     Outcome run(Job job) {
+        job.settings().require("train.dataset");
         SweepSections sections = SweepSections.bind(job.settings());
-        String data = sections.train()
-                .dataset()
-                .orElseThrow(() -> new UserError("train.dataset must name the directory that prepare wrote"));
-        return sections.run(job, Dataset.open(job.storage(), data), "apportion sweep");
+        Dataset dataset = Dataset.open(job.storage(), sections.train().dataset().orElseThrow());
+        return sections.run(job, dataset, commandLine());
     }
 }

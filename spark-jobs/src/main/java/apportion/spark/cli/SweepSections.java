@@ -24,17 +24,25 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
         Supplier<TrainConfig> train = settings.bind("train", TrainConfig.class);
         Supplier<ComputeConfig> compute = settings.bind("compute", ComputeConfig.class);
         Supplier<SweepConfig> sweep = settings.bind("sweep", SweepConfig.class);
-        settings.check("sweep", () -> {
-            for (AttentionConfig layout : sweep.get().attention()) {
-                model.get().toModel(model.get().vocabulary().orElse(2), layout);
-            }
-        });
+        settings.check(
+                "sweep",
+                () -> refuseImpossible(
+                        sweep.get(), model.get(), model.get().vocabulary().orElse(2)));
         settings.throwIfWrong();
         return new SweepSections(model.get(), train.get(), compute.get(), sweep.get());
     }
 
+    private static void refuseImpossible(SweepConfig sweep, ModelSettings model, int vocabulary) {
+        for (AttentionConfig layout : sweep.attention()) {
+            model.toModel(vocabulary, layout);
+        }
+    }
+
     Outcome run(Job job, Dataset dataset, String command) {
         long began = System.nanoTime();
+        int vocabulary = dataset.manifest().tokenizer().vocabularySize();
+        job.settings().check("model", () -> refuseImpossible(sweep, model, vocabulary));
+        job.settings().throwIfWrong();
         SweepPlan plan = new SweepPlan(
                 sweep,
                 model,

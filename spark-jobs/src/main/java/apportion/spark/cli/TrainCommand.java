@@ -4,13 +4,13 @@ import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
-import apportion.spark.failure.UserError;
 import apportion.spark.train.RoundRecord;
 import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainJob;
 import apportion.spark.train.TrainResult;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -28,18 +28,17 @@ final class TrainCommand extends JobCommand {
         Supplier<ModelSettings> model = job.settings().bind("model", ModelSettings.class);
         Supplier<TrainConfig> train = job.settings().bind("train", TrainConfig.class);
         Supplier<ComputeConfig> compute = job.settings().bind("compute", ComputeConfig.class);
+        job.settings().require("train.dataset", "train.output");
         job.settings()
                 .check(
                         "model",
                         () -> model.get().toModel(model.get().vocabulary().orElse(2)));
+        job.settings().throwIfWrong();
         TrainConfig config = train.get();
-        String output = config.output()
-                .orElseThrow(() -> new UserError("train.output must name the directory of the run; set it in the"
-                        + " file, or with --set train.output=..."));
-        String data = config.dataset()
-                .orElseThrow(() -> new UserError("train.dataset must name the directory that prepare wrote"));
-        Dataset dataset = Dataset.open(job.storage(), data);
-        ModelConfig sized = model.get().toModel(dataset.manifest().tokenizer().vocabularySize());
+        Dataset dataset = Dataset.open(job.storage(), config.dataset().orElseThrow());
+        int vocabulary = dataset.manifest().tokenizer().vocabularySize();
+        job.settings().check("model", () -> model.get().toModel(vocabulary));
+        ModelConfig sized = model.get().toModel(vocabulary);
         TrainJob.Plan plan = new TrainJob.Plan(
                 "train " + sized.block().attention(),
                 sized,
@@ -47,7 +46,7 @@ final class TrainCommand extends JobCommand {
                 compute.get(),
                 dataset,
                 RunSettings.of(job.settings().canonicalJson("model", "train", "compute"), sized, config.seed()),
-                output);
+                config.output().orElseThrow());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));
     }
@@ -64,6 +63,7 @@ final class TrainCommand extends JobCommand {
         json.put("seconds", result.seconds());
         json.put("tokensPerSecond", last.tokens() / result.seconds());
         String text = String.format(
+                Locale.ROOT,
                 "%s: validation loss %.4f nats per token after %,d steps and %,d tokens in %.0f s (%,.0f tokens/s)",
                 result.checkpoint(),
                 last.validationLoss(),

@@ -95,17 +95,30 @@ public final class Settings {
     }
 
     /**
+     * Insists on keys that base.conf leaves without a value and this command cannot do without; those that have none
+     * are reported with all other problems.
+     */
+    public void require(String... paths) {
+        for (String path : paths) {
+            if (value(path).isEmpty()) {
+                problems.add(path + " has no value; give it one in the file or with --set " + path + "=...");
+            }
+        }
+    }
+
+    /**
      * One key's text.
      *
-     * @throws ConfigError if it has no value
+     * @throws ConfigError if it has no value, or if anything was found wrong so far
      */
     public String text(String path) {
-        Optional<ConfigValue> value = keys.find(path);
-        if (value.isEmpty() || value.get().unwrapped() == null) {
-            throw new ConfigError(
-                    List.of(path + " has no value; give it one in the file or with --set " + path + "=..."));
-        }
-        return value.get().unwrapped().toString();
+        require(path);
+        throwIfWrong();
+        return value(path).orElseThrow().toString();
+    }
+
+    private Optional<Object> value(String path) {
+        return keys.find(path).map(ConfigValue::unwrapped);
     }
 
     /** Reports every problem found so far, if there is one. */

@@ -29,7 +29,6 @@ import scala.Tuple2;
 final class Pieces {
 
     /** A document's tokens in one split, the end of the document included. */
-    @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
     record Piece(Split split, int[] tokens) implements Serializable {}
 
     /** How much of one split something holds. */

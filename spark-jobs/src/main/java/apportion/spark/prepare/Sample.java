@@ -11,10 +11,13 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 
 /** The corpora inside the job jar: the build takes them from a published artifact. */
-final class Sample {
+public final class Sample {
 
     /** Proceedings of the European Parliament in about 20 languages, one text a line. */
     static final String EUROPARL = "sample:europarl";
@@ -36,14 +39,32 @@ final class Sample {
         String path = Storage.child(directory, "europarl.txt");
         Written written = storage.writeAtomically(path, out -> {
             Writer text = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-            writeBodies(text);
+            forEachBody(body -> text.append(body).append('\n'));
             text.flush();
         });
         return new Source(name, path, written.bytes());
     }
 
+    /** One in {@code every} texts of {@code sample:europarl}, in about 20 languages. */
+    public static List<String> texts(int every) {
+        List<String> bodies = new ArrayList<>();
+        try {
+            forEachBody(bodies::add);
+        } catch (IOException e) {
+            throw new Failure("the sample corpus in the job jar cannot be read: " + e.getMessage(), e);
+        }
+        return IntStream.range(0, bodies.size())
+                .filter(i -> i % every == 0)
+                .mapToObj(bodies::get)
+                .toList();
+    }
+
+    private interface Sink {
+        void accept(String body) throws IOException;
+    }
+
     /** A line of the resource is a title, a date and a body, with tabs between. */
-    private static void writeBodies(Writer out) throws IOException {
+    private static void forEachBody(Sink out) throws IOException {
         try (InputStream resource = Sample.class.getResourceAsStream(RESOURCE)) {
             if (resource == null) {
                 throw new Failure("the job jar lacks " + RESOURCE + "; build it again with Maven");
@@ -51,8 +72,7 @@ final class Sample {
             BufferedReader lines =
                     new BufferedReader(new InputStreamReader(new GZIPInputStream(resource), StandardCharsets.UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                out.write(line.substring(line.lastIndexOf('\t') + 1));
-                out.write('\n');
+                out.accept(line.substring(line.lastIndexOf('\t') + 1));
             }
         }
     }

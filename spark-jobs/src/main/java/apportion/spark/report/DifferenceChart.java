@@ -2,7 +2,7 @@ package apportion.spark.report;
 
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.markup.Element;
-import apportion.spark.report.statistics.Interval;
+import apportion.spark.statistics.Interval;
 import java.util.List;
 import java.util.stream.DoubleStream;
 

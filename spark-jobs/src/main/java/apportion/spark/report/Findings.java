@@ -1,11 +1,12 @@
 package apportion.spark.report;
 
 import apportion.model.config.AttentionConfig;
+import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
-import apportion.spark.report.statistics.BlockDesign;
-import apportion.spark.report.statistics.DocumentRatio;
-import apportion.spark.report.statistics.Estimate;
+import apportion.spark.statistics.BlockDesign;
+import apportion.spark.statistics.DocumentRatio;
+import apportion.spark.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

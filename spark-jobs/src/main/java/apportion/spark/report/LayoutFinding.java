@@ -1,7 +1,7 @@
 package apportion.spark.report;
 
 import apportion.model.config.AttentionConfig;
-import apportion.spark.report.statistics.Estimate;
+import apportion.spark.statistics.Estimate;
 import java.util.List;
 
 /**

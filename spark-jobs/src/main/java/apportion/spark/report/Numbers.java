@@ -2,8 +2,8 @@ package apportion.spark.report;
 
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
-import apportion.spark.report.statistics.Estimate;
-import apportion.spark.report.statistics.Interval;
+import apportion.spark.statistics.Estimate;
+import apportion.spark.statistics.Interval;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

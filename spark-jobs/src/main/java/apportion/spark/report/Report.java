@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.evaluate.DocumentLoss;
 import java.util.List;
 import java.util.Map;
 

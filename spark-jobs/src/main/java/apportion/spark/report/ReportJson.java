@@ -1,7 +1,7 @@
 package apportion.spark.report;
 
 import apportion.spark.report.LayoutFinding.TrialFinding;
-import apportion.spark.report.statistics.Estimate;
+import apportion.spark.statistics.Estimate;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

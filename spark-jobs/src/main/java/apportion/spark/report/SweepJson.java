@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.evaluate.DocumentLoss;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -53,9 +54,20 @@ public final class SweepJson {
         return read(line, new TypeReference<>() {}, "a trial");
     }
 
-    /** Reads what {@link #write(List)} wrote. */
+    /**
+     * Reads what {@link #write(List)} wrote.
+     *
+     * @throws IllegalArgumentException if it is something else, or if a loss is no finite number
+     */
     public static List<DocumentLoss> readDocuments(String text) {
-        return List.copyOf(read(text, new TypeReference<List<DocumentLoss>>() {}, "a list of document losses"));
+        List<DocumentLoss> documents = read(text, new TypeReference<>() {}, "a list of document losses");
+        for (DocumentLoss document : documents) {
+            if (!(document.loss() >= 0) || Double.isInfinite(document.loss())) {
+                throw new IllegalArgumentException(
+                        "a document's loss must be finite and at least 0, got " + document.loss());
+            }
+        }
+        return List.copyOf(documents);
     }
 
     /** Reads what {@link #write(SweepSummary)} wrote. */

@@ -16,12 +16,14 @@ import java.util.List;
  * one: an object store cannot append, and HDFS keeps the lease of a killed writer for a minute, in which a restarted
  * run could not. Logs are small, a line for a trial, and there is one writer.
  *
- * <p>A last line without its end was cut off by a crash; it is dropped when the log is opened.
+ * <p>A last line without its end was cut off by a crash, or is being written just now: it does not count, and goes when
+ * the next line is added. Opening and reading a log never changes it.
  */
 public final class LineLog {
 
     private final Place file;
     private final List<String> lines;
+    private boolean isTorn;
 
     private LineLog(Place file, List<String> lines) {
         this.file = file;
@@ -32,7 +34,7 @@ public final class LineLog {
         try {
             LineLog log = new LineLog(file, new ArrayList<>());
             if (file.exists()) {
-                log.readAndMend();
+                log.read();
             }
             return log;
         } catch (IOException e) {
@@ -40,7 +42,7 @@ public final class LineLog {
         }
     }
 
-    private void readAndMend() throws IOException {
+    private void read() throws IOException {
         byte[] bytes;
         try (InputStream in = file.files().open(file.path())) {
             bytes = in.readAllBytes();
@@ -48,9 +50,7 @@ public final class LineLog {
         String text = new String(bytes, StandardCharsets.UTF_8);
         int end = text.lastIndexOf('\n') + 1;
         text.substring(0, end).lines().forEach(lines::add);
-        if (end < text.length()) {
-            rewrite();
-        }
+        isTorn = end < text.length();
     }
 
     /** All lines so far, oldest first. */
@@ -65,7 +65,7 @@ public final class LineLog {
         }
         lines.add(line);
         try {
-            if (file.isLocal() && file.exists()) {
+            if (file.isLocal() && file.exists() && !isTorn) {
                 appendLocally(line);
             } else {
                 rewrite();
@@ -98,5 +98,6 @@ public final class LineLog {
         StringBuilder all = new StringBuilder();
         lines.forEach(line -> all.append(line).append('\n'));
         Storage.writeAside(file, out -> out.write(all.toString().getBytes(StandardCharsets.UTF_8)));
+        isTorn = false;
     }
 }

@@ -1,5 +1,6 @@
 package apportion.spark.sweep;
 
+import apportion.data.tokenize.Tokenizer;
 import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.Positions;
 import apportion.spark.conf.ModelSettings;
@@ -25,7 +26,7 @@ final class Summaries {
                         manifest.provenance().sources().stream()
                                 .map(DatasetManifest.SourceInfo::name)
                                 .collect(Collectors.joining(", ")),
-                        "byte-level BPE, " + manifest.tokenizer().vocabularySize() + " tokens",
+                        tokenizer(manifest.tokenizer().vocabularySize()),
                         manifest.tokenizer().vocabularySize(),
                         split(manifest.train()),
                         split(manifest.validation()),
@@ -34,6 +35,12 @@ final class Summaries {
                 training(plan.train(), manifest.sequence()),
                 plan.settings(),
                 plan.command());
+    }
+
+    private static String tokenizer(int vocabulary) {
+        // Without a single merge there is a token for each byte.
+        String kind = vocabulary == Tokenizer.bytes().vocabularySize() ? "bytes" : "byte-level BPE";
+        return kind + ", " + vocabulary + " tokens";
     }
 
     private static SweepSummary.Split split(DatasetManifest.SplitInfo split) {

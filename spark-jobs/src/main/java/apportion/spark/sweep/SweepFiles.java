@@ -1,7 +1,7 @@
 package apportion.spark.sweep;
 
+import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.failure.UserError;
-import apportion.spark.report.DocumentLoss;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.Report;
 import apportion.spark.report.ReportFiles;

@@ -11,6 +11,7 @@ import apportion.spark.storage.Claim;
 import apportion.spark.storage.LineLog;
 import apportion.spark.storage.Storage;
 import apportion.spark.sweep.SweepPlan.Trial;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class SweepJob {
 
     private static final Logger LOG = LoggerFactory.getLogger(SweepJob.class);
+    private static final Duration LONGEST_STOP = Duration.ofMinutes(1);
 
     /**
      * A finished sweep.
@@ -105,19 +108,35 @@ public final class SweepJob {
             Thread.currentThread().interrupt();
             throw new Failure("the sweep was interrupted; run it again to go on", e);
         } finally {
-            threads.shutdownNow();
+            stop(threads);
+        }
+    }
+
+    /** Trials that still run stop where they wait for Spark, and go on from their checkpoints the next time. */
+    private static void stop(ExecutorService threads) {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(LONGEST_STOP.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("trials still run after {}", LONGEST_STOP);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private Result result(SweepFiles files, LineLog ledger) {
-        List<TrialResult> results = SweepFiles.results(ledger);
-        ReportFiles report = files.report(results);
-        String page = files.write(report);
-        Optional<Best> best = best(results);
-        if (best.isEmpty()) {
-            throw new Failure("no trial ended well; " + page + " says why");
+        Result result = reported(files, SweepFiles.results(ledger));
+        if (result.best().isEmpty()) {
+            throw new Failure("no trial ended well; " + result.report() + " says why");
         }
-        return new Result(files.ledgerPath(), page, results.size(), best, report.text());
+        return result;
+    }
+
+    private static Result reported(SweepFiles files, List<TrialResult> results) {
+        ReportFiles report = files.report(results);
+        // A trial that failed and was run again has two lines.
+        long trials = results.stream().map(TrialResult::id).distinct().count();
+        return new Result(files.ledgerPath(), files.write(report), (int) trials, best(results), report.text());
     }
 
     private static Optional<Best> best(List<TrialResult> results) {
@@ -145,7 +164,6 @@ public final class SweepJob {
         if (results.isEmpty()) {
             throw new UserError(directory + " holds no finished trial; run the sweep first, or name its directory");
         }
-        ReportFiles report = files.report(results);
-        return new Result(files.ledgerPath(), files.write(report), results.size(), best(results), report.text());
+        return reported(files, results);
     }
 }

@@ -5,6 +5,7 @@ import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.provenance.Program;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
@@ -57,12 +58,13 @@ public record SweepPlan(
         RunSettings run = RunSettings.of(settings, sized, seed);
         TrainJob.Plan unplaced =
                 new TrainJob.Plan(layout + " seed " + seed, sized, train.withSeed(seed), compute, dataset, run, "");
-        String id = unplaced.identity().substring(0, Trial.ID_LENGTH);
-        return new Trial(layout, seed, unplaced.at(Storage.child(Storage.child(output(), "trials"), id)));
+        String id = new Trial(layout, seed, unplaced).id();
+        return new Trial(layout, seed, unplaced.at(Storage.child(output(), "trials/" + id)));
     }
 
-    /** What all trials share: hash of the plan of an arbitrary fixed layout and seed. */
+    /** Hash of what all trials share: the budget, and the plan of an arbitrary fixed layout and seed. */
     String identity() {
-        return trial(AttentionConfig.uniform(1, 2), 0).plan().identity();
+        TrainJob.Plan any = trial(AttentionConfig.uniform(1, 2), 0).plan();
+        return Program.sha256("budget " + sweep.budget() + " " + any.identity());
     }
 }

@@ -5,9 +5,9 @@ import apportion.spark.evaluate.Evaluator;
 import apportion.spark.evaluate.Measurement;
 import apportion.spark.failure.Diverged;
 import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
-import apportion.spark.report.DocumentLoss;
 import apportion.spark.report.LearningCurve;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.Provenance;
@@ -42,6 +42,11 @@ final class TrialRunner {
         this.task = task;
     }
 
+    /**
+     * Runs one trial to its end, good or bad.
+     *
+     * @throws UserError for a mistake that the other trials share
+     */
     void run(Trial trial) {
         String started = Instant.now().toString();
         List<RoundRecord> rounds = new ArrayList<>();
@@ -52,6 +57,8 @@ final class TrialRunner {
             outcome = new Outcome.Done(measured(trial, trained));
         } catch (Diverged e) {
             outcome = new Outcome.Diverged((int) e.round(), e.replica(), String.valueOf(e.getMessage()));
+        } catch (UserError e) {
+            throw e;
         } catch (Failure e) {
             outcome = new Outcome.Failed(String.valueOf(e.getMessage()));
         }
@@ -72,11 +79,7 @@ final class TrialRunner {
         Measurement measurement = new Evaluator(
                         context, plan.model(), plan.compute(), plan.train().batch())
                 .validation(trained.parameters(), plan.dataset());
-        files.writeDocuments(
-                trial.id(),
-                measurement.documents().stream()
-                        .map(document -> new DocumentLoss(document.loss(), document.tokens(), document.bytes()))
-                        .toList());
+        files.writeDocuments(trial.id(), measurement.documents());
         return new Outcome.Validation(measurement.loss(), measurement.tokens(), measurement.bytes());
     }
 

@@ -43,6 +43,8 @@ public record TrainedModel(
             return of(storage, checkpoint);
         } catch (CheckpointError e) {
             throw new UserError(String.valueOf(e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(directory + " cannot be used: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new Failure("cannot read the checkpoint in " + path + ": " + e.getMessage(), e);
         }

@@ -63,6 +63,7 @@ final class CliTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exitCode = Cli.run(
                 List.of(new Train(job)),
+                List.of(),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 arguments);

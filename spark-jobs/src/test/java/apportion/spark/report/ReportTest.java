@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
+import apportion.spark.evaluate.DocumentLoss;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.StringReader;

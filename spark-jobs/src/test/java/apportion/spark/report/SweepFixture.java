@@ -1,6 +1,7 @@
 package apportion.spark.report;
 
 import apportion.model.config.AttentionConfig;
+import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.report.LearningCurve.Point;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import apportion.spark.report.statistics.BlockDesign.Trial;
+import apportion.spark.statistics.BlockDesign.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;

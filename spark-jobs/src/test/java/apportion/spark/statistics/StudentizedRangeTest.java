@@ -1,4 +1,4 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 /** A range of values, both ends included. */
 public record Interval(double low, double high) {

@@ -1,4 +1,4 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import org.apache.commons.statistics.distribution.ChiSquaredDistribution;
 import org.apache.commons.statistics.distribution.NormalDistribution;

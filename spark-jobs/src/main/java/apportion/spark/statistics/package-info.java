@@ -37,6 +37,6 @@
  * <p>Depends on the JDK and Commons Statistics only, and knows nothing of files or pages.
  */
 @NullMarked
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,10 +1,10 @@
-package apportion.spark.report.statistics;
+package apportion.spark.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import apportion.spark.report.statistics.BlockDesign.Trial;
+import apportion.spark.statistics.BlockDesign.Trial;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
