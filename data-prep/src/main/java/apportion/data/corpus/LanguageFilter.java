@@ -22,7 +22,7 @@ import opennlp.tools.langdetect.LanguageDetectorModel;
 public record LanguageFilter(Set<String> languages, double minimumConfidence) implements Serializable {
 
     /** The beginning tells the language; the rest would cost time in proportion. */
-    private static final int LOOKED_AT = 4096;
+    private static final int LOOKED_AT = 1024;
 
     public LanguageFilter {
         languages = languages.stream().map(LanguageFilter::threeLetters).collect(Collectors.toUnmodifiableSet());

@@ -16,7 +16,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Cli {
 
     /** Every command there is, in the order of the help. */
-    private static final List<JobCommand> COMMANDS = List.of();
+    private static final List<JobCommand> COMMANDS = List.of(
+            new QuickstartCommand(),
+            new PrepareCommand(),
+            new TrainCommand(),
+            new SweepCommand(),
+            new EvaluateCommand(),
+            new ReportCommand(),
+            new GenerateCommand());
 
     private Cli() {}
 

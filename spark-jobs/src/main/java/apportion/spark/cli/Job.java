@@ -16,7 +16,9 @@ final class Job implements AutoCloseable {
             // A bar of its own would write over ours.
             "spark.ui.showConsoleProgress", "false",
             // Its checksums would litter local directories with .crc files; manifests hold SHA-256 sums.
-            "spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem");
+            "spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem",
+            // spark-submit has opened, and Hadoop has kept, one with checksums before this is read.
+            "spark.hadoop.fs.file.impl.disable.cache", "true");
 
     private static final Map<String, String> LOCALLY = Map.of(
             "spark.ui.enabled", "false",

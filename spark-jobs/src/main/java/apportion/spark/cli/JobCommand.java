@@ -49,6 +49,18 @@ abstract class JobCommand implements Callable<Integer> {
         return Optional.empty();
     }
 
+    /** Keys that options of this command stand for, as {@code key=value}; {@code --set} goes over them. */
+    List<String> shortcuts() {
+        return List.of();
+    }
+
+    /** A shortcut for an option that was given, and nothing for one that was not. */
+    static void shortcut(List<String> shortcuts, String key, @Nullable Object value) {
+        if (value != null) {
+            shortcuts.add(key + "=" + value);
+        }
+    }
+
     /**
      * Binds the command's sections, reports what is wrong with them, and only then starts the job.
      *
@@ -58,7 +70,9 @@ abstract class JobCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        Settings settings = Settings.load(Optional.ofNullable(config).or(this::defaultConfig), overrides);
+        List<String> keys = new ArrayList<>(shortcuts());
+        keys.addAll(overrides);
+        Settings settings = Settings.load(Optional.ofNullable(config).or(this::defaultConfig), keys);
         try (Job job = new Job(settings, console.progress())) {
             console.show(run(job));
         }

@@ -94,6 +94,20 @@ public final class Settings {
         return keys.find(path).orElseThrow(() -> new IllegalStateException(Layers.BASE + " has no section " + path));
     }
 
+    /**
+     * One key's text.
+     *
+     * @throws ConfigError if it has no value
+     */
+    public String text(String path) {
+        Optional<ConfigValue> value = keys.find(path);
+        if (value.isEmpty() || value.get().unwrapped() == null) {
+            throw new ConfigError(
+                    List.of(path + " has no value; give it one in the file or with --set " + path + "=..."));
+        }
+        return value.get().unwrapped().toString();
+    }
+
     /** Reports every problem found so far, if there is one. */
     public void throwIfWrong() {
         if (!problems.isEmpty()) {

@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 final class CurveCharts {
 
     private static final double WIDTH = 220;
-    private static final double HEIGHT = 168;
+    private static final double HEIGHT = 174;
     private static final double LEFT = 30;
     private static final double TOP = 24;
-    private static final double BOTTOM = 32;
+    private static final double BOTTOM = 37;
 
     /** More points than pixels would only make the page longer. */
     private static final int MOST_POINTS = 120;
@@ -111,8 +111,10 @@ final class CurveCharts {
                     Drawing.text("tick end", LEFT - 5, loss.at(tick) + 4, Numbers.fixed(tick, Axis.decimals(losses))));
         }
         svg.add(Drawing.line("axis", LEFT, HEIGHT - BOTTOM, WIDTH - 8, HEIGHT - BOTTOM));
-        for (double tick : tokens.ticks(4)) {
-            svg.add(Drawing.text("tick middle", tokens.at(tick), HEIGHT - BOTTOM + 14, Numbers.rounded(tick)));
+        for (double tick : tokens.ticks(3)) {
+            double x = tokens.at(tick);
+            String anchor = x > WIDTH - 30 ? "tick end" : "tick middle";
+            svg.add(Drawing.text(anchor, Math.min(x, WIDTH - 4), HEIGHT - BOTTOM + 14, Numbers.rounded(tick)));
         }
         svg.add(Drawing.text("axis-name middle", (LEFT + WIDTH - 8) / 2, HEIGHT - 4, "tokens seen"));
     }

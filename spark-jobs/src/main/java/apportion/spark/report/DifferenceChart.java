@@ -11,7 +11,7 @@ final class DifferenceChart {
 
     private static final double ROW = 26;
     private static final double TOP = 26;
-    private static final double BOTTOM = 44;
+    private static final double BOTTOM = 28;
     private static final double RIGHT = 16;
 
     private DifferenceChart() {}
@@ -23,7 +23,7 @@ final class DifferenceChart {
                 .mapToInt(layout -> Numbers.label(layout.layout()).length())
                 .max()
                 .orElseThrow();
-        double left = Math.min(width / 2, Math.max(64, 16 + 7 * longest));
+        double left = Math.min(width / 2, Math.max(72, 26 + 8 * longest));
         double[] shown = layouts.stream()
                 .flatMapToDouble(layout -> DoubleStream.concat(
                         DoubleStream.of(layout.toBest().value()),

@@ -49,7 +49,7 @@ record Findings(
      * @param seedDeviation standard deviation of a run's loss about layout and seed
      * @param seedDegrees degrees of freedom of that deviation
      * @param detectable true difference between the best and a typical other layout that this sweep would show with a
-     *     chance of 80%
+     *     chance of 80%; unknown with one seed
      */
     record Noise(int seeds, int documents, OptionalDouble seedDeviation, int seedDegrees, OptionalDouble detectable) {
 
@@ -141,7 +141,7 @@ record Findings(
                 design.seedNoise(),
                 design.seedNoiseDegrees(),
                 median(IntStream.range(0, trials.size())
-                        .filter(i -> i != best)
+                        .filter(i -> i != best && design.knowsSeedNoise())
                         .mapToObj(i -> design.detectable(i, best))
                         .flatMapToDouble(OptionalDouble::stream)
                         .sorted()

@@ -12,11 +12,11 @@ import java.util.stream.DoubleStream;
 /** Loss against the number of heads, with an interval and one dot a seed for each layout. */
 final class LossChart {
 
-    private static final double HEIGHT = 340;
+    private static final double HEIGHT = 346;
     private static final double LEFT = 52;
     private static final double RIGHT = 16;
     private static final double TOP = 30;
-    private static final double BOTTOM = 58;
+    private static final double BOTTOM = 64;
 
     private final Findings findings;
     private final Numbers numbers;
@@ -84,7 +84,7 @@ final class LossChart {
                 lastLabel = x;
                 svg.add(
                         Drawing.text("tick middle strong", x, base + 19, Integer.toString(entry.getKey())),
-                        Drawing.text("tick middle", x, base + 34, entry.getValue()));
+                        Drawing.text("tick middle", x, base + 36, entry.getValue()));
             }
         }
         svg.add(
@@ -114,10 +114,12 @@ final class LossChart {
         interval(layout).ifPresent(i -> svg.add(Drawing.interval(x, loss.at(i.low()), x, loss.at(i.high()))));
         svg.add(Drawing.marker(layout.standing(), x, y(layout)));
         if (layout.standing() == LayoutFinding.Standing.BEST) {
+            double above = loss.at(
+                    interval(layout).map(Interval::high).orElse(layout.loss().value()));
             svg.add(Drawing.text(
-                    "label end strong",
-                    x - 11,
-                    y(layout) + 4,
+                    "label middle strong",
+                    x,
+                    above - 10,
                     numbers.loss(layout.loss().value())));
         }
     }

@@ -75,7 +75,7 @@ record Numbers(int decimals) {
             scaled /= 1000;
             unit++;
         }
-        int digits = scaled >= 99.95 || (unit == 0 && scaled == Math.rint(scaled)) ? 0 : scaled >= 9.995 ? 1 : 2;
+        int digits = scaled >= 99.95 || scaled == Math.rint(scaled) ? 0 : scaled >= 9.995 ? 1 : 2;
         return fixed(scaled, digits) + units[unit];
     }
 
@@ -83,7 +83,7 @@ record Numbers(int decimals) {
         return fixed(value, value < 100 ? 1 : 0);
     }
 
-    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 and 16 heads of 8}. */
+    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 + 16 heads of 8}. */
     static String words(AttentionConfig layout) {
         return layout.groups().stream().map(Numbers::words).collect(Collectors.joining(" + "));
     }

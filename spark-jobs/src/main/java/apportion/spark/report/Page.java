@@ -88,17 +88,14 @@ final class Page {
     private void figures(Element main) {
         main.add(figure(
                 "Validation loss against heads.",
-                "Diamond: best. Disc: not distinguishable from it. Ring: " + ringMeans() + ". Dots: single seeds."
-                        + comparisonBars() + " The unigram model, at "
+                markers() + " Dots: single seeds." + comparisonBars() + " The unigram model, at "
                         + numbers.loss(findings.summary().corpus().unigramLoss()) + ", lies far off the axis.",
                 LossChart.draw(findings, numbers, "loss-wide", WIDE).with("class", "wide"),
                 LossChart.draw(findings, numbers, "loss-narrow", NARROW).with("class", "narrow")));
         if (findings.layouts().size() > 1) {
             main.add(figure(
                     "Difference to the best layout.",
-                    "Bars: 95% intervals that hold for all pairs of layouts at once. A bar that reaches the line at 0"
-                            + " leaves open that the layout is as good as the best."
-                            + detectable(),
+                    differenceBars() + detectable(),
                     DifferenceChart.draw(findings, numbers, "difference-wide", WIDE)
                             .with("class", "wide"),
                     DifferenceChart.draw(findings, numbers, "difference-narrow", NARROW)
@@ -114,8 +111,10 @@ final class Page {
         }
     }
 
-    private String ringMeans() {
-        return findings.noise().knowsSeeds() ? "worse" : "any other";
+    private String markers() {
+        return findings.noise().knowsSeeds()
+                ? "Diamond: best. Disc: not distinguishable from it. Ring: worse."
+                : "Diamond: lowest loss. Ring: any other.";
     }
 
     private String comparisonBars() {
@@ -128,6 +127,18 @@ final class Page {
                 ? " Bar: 95% interval."
                 : " Bars: 95% interval of the layout against the mean of all; what moves all alike (another text, another"
                         + " seed) is left out here and included in the table.";
+    }
+
+    private String differenceBars() {
+        boolean shown = findings.layouts().stream()
+                .anyMatch(layout -> layout.toBest().interval().isPresent());
+        if (!shown) {
+            return "One seed and no losses by document leave no way to give intervals.";
+        }
+        String held = "Bars: 95% intervals that hold for all pairs of layouts at once";
+        return findings.noise().knowsSeeds()
+                ? held + ". A bar that reaches the line at 0 leaves open that the layout is as good as the best."
+                : held + ", for these very runs on other documents; with other seeds the order may change.";
     }
 
     private String detectable() {
@@ -149,7 +160,7 @@ final class Page {
                 "Layouts",
                 "layout",
                 "heads",
-                "dimension",
+                "dim",
                 "loss",
                 "95% interval",
                 "to best",
@@ -157,7 +168,7 @@ final class Page {
                 "perplexity",
                 "bits/byte",
                 "parameters",
-                "FLOPs/sequence",
+                "FLOPs",
                 "tokens/s",
                 "seconds");
         Element body = Element.of("tbody");
@@ -182,7 +193,7 @@ final class Page {
                             Numbers.rounded((double) layout.forwardFlops()),
                             Numbers.count(Math.round(layout.tokensPerSecond())),
                             Numbers.seconds(layout.seconds()))
-                    .with("class", best ? "is-best" : "other"));
+                    .with("class", best ? "is-best" : "is-other"));
         }
         return Element.of("section")
                 .add(
@@ -309,7 +320,8 @@ final class Page {
                     + " validation text only.");
         }
         if (noise.knowsSeeds() && noise.knowsDocuments()) {
-            parts.add("The two margins are added in quadrature, less the part of the seeds' that documents cause.");
+            parts.add(
+                    "The two margins are added in quadrature; what documents add to the noise of seeds is counted once.");
         }
         parts.add(
                 "Single intervals use Student\u2019s t; differences use Tukey\u2019s studentized range over all pairs of"

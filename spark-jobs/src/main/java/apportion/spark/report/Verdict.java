@@ -2,6 +2,7 @@ package apportion.spark.report;
 
 import apportion.spark.report.LayoutFinding.Standing;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,10 +29,9 @@ record Verdict(String headline, List<String> rest) {
         if (findings.layouts().size() == 1) {
             rest.add("It is the only layout with a finished trial, so nothing is said about others.");
         } else {
-            if (!findings.widest().equals(best)) {
-                rest.add(againstWidest(findings, numbers));
-            }
-            others(findings, rest);
+            rest.add(
+                    findings.widest().equals(best) ? againstNext(findings, numbers) : againstWidest(findings, numbers));
+            others(findings, numbers, rest);
         }
         rest.add(againstUnigram(findings, numbers));
         return new Verdict(headline(findings, best, numbers), rest);
@@ -74,20 +74,42 @@ record Verdict(String headline, List<String> rest) {
                 : "";
     }
 
-    private static void others(Findings findings, List<String> rest) {
+    private static void others(Findings findings, Numbers numbers, List<String> rest) {
         List<LayoutFinding> level = findings.standing(Standing.NOT_TOLD_APART);
         List<LayoutFinding> worse = findings.standing(Standing.WORSE);
         if (!findings.noise().knowsSeeds()) {
             rest.add("Layouts cannot be ranked from these runs: train each with at least two seeds.");
         } else if (level.isEmpty()) {
-            rest.add(
-                    worse.size() == 1
-                            ? "The difference is larger than the noise."
-                            : "Every other layout is worse by more than the noise.");
+            rest.add("Every other layout is worse by more than the noise" + by(worse, numbers) + ".");
         } else {
             rest.add(capital(names(level)) + (level.size() == 1 ? " is" : " are") + " not distinguishable from it"
-                    + (worse.isEmpty() ? "." : "; " + names(worse) + (worse.size() == 1 ? " is" : " are") + " worse."));
+                    + by(level, numbers)
+                    + (worse.isEmpty()
+                            ? "."
+                            : "; " + names(worse) + (worse.size() == 1 ? " is" : " are") + " worse" + by(worse, numbers)
+                                    + "."));
         }
+    }
+
+    /** For example {@code , by 0.012 to 0.034}. */
+    private static String by(List<LayoutFinding> layouts, Numbers numbers) {
+        double[] differences = layouts.stream()
+                .mapToDouble(layout -> layout.toBest().value())
+                .sorted()
+                .toArray();
+        String least = numbers.loss(differences[0]);
+        String most = numbers.loss(differences[differences.length - 1]);
+        return " (by " + least + (least.equals(most) ? "" : " to " + most) + ")";
+    }
+
+    /** Where the layout with the fewest heads is itself the best. */
+    private static String againstNext(Findings findings, Numbers numbers) {
+        LayoutFinding next = findings.layouts().stream()
+                .filter(layout -> layout.standing() != Standing.BEST)
+                .min(Comparator.comparingDouble(layout -> layout.toBest().value()))
+                .orElseThrow();
+        return "More heads did not help: the next best, " + Numbers.words(next.layout()) + ", came out "
+                + numbers.loss(next.toBest().value()) + " nats above it.";
     }
 
     private static String names(List<LayoutFinding> layouts) {

@@ -67,6 +67,11 @@ public final class TrainJob {
         public String identity() {
             return settings.identity(dataset.manifest().identity());
         }
+
+        /** The same run in another directory. */
+        public Plan at(String directory) {
+            return new Plan(name, model, train, compute, dataset, settings, directory);
+        }
     }
 
     private final JavaSparkContext context;
@@ -221,15 +226,21 @@ public final class TrainJob {
     private void refuseDivergence(long round, Rounds.Round result) {
         for (ReplicaState.Summary replica : result.replicas()) {
             if (replica.progress().diverged() > 0) {
-                throw diverged("the loss of replica " + replica.replica() + " was not finite in round " + round
-                        + ", step " + replica.progress().diverged());
+                throw diverged(
+                        round,
+                        replica.replica(),
+                        "the loss of replica " + replica.replica() + " was not finite in round " + round + ", step "
+                                + replica.progress().diverged());
             }
         }
     }
 
-    private Diverged diverged(String what) {
-        return new Diverged(plan.name() + ": " + what + "; checkpoints of earlier rounds in " + plan.output()
-                + " are intact; lower train.optimizer.learning-rate, or set train.clip");
+    private Diverged diverged(long round, int replica, String what) {
+        return new Diverged(
+                round,
+                replica,
+                plan.name() + ": " + what + "; checkpoints of earlier rounds in " + plan.output()
+                        + " are intact; lower train.optimizer.learning-rate, or set train.clip");
     }
 
     private RoundRecord record(Rounds.Round round, long number, List<RoundRecord> before, float[] parameters) {
@@ -265,7 +276,8 @@ public final class TrainJob {
     private double validationLoss(long round, float[] parameters) {
         double loss = evaluator.validation(parameters, plan.dataset()).loss();
         if (!Double.isFinite(loss)) {
-            throw diverged("the validation loss was not finite after round " + round);
+            // The average belongs to no replica; the first stands for all.
+            throw diverged(round, 0, "the validation loss was not finite after round " + round);
         }
         return loss;
     }

@@ -116,7 +116,7 @@ final class CliTest {
     @Test
     void everyFailureHasItsExitCodeAndOneMessage() {
         assertFailure(new UserError("mistake"), 2, "apportion: mistake");
-        assertFailure(new Diverged("diverged in round 3"), 3, "apportion: diverged in round 3");
+        assertFailure(new Diverged(3, 1, "diverged in round 3"), 3, "apportion: diverged in round 3");
         assertFailure(new Failure("no space left"), 1, "apportion: no space left");
         assertFailure(
                 new IllegalStateException("defect"), 1, "unexpected java.lang.IllegalStateException: defect; --debug");

@@ -2,6 +2,9 @@ package apportion.spark.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import apportion.spark.compute.ComputeConfig;
+import apportion.spark.prepare.DataConfig;
+import apportion.spark.train.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +33,22 @@ final class ShippedConfigsTest {
     @ParameterizedTest
     @MethodSource("shipped")
     void everyShippedConfigurationBindsFromTheClassPath(String name) {
-        Settings settings = Settings.load(Optional.of(name), List.of());
+        Settings settings =
+                Settings.load(Optional.of(name), needsCorpus(name) ? List.of("data.corpus=a.txt") : List.of());
         settings.bind("model", ModelSettings.class);
+        settings.bind("compute", ComputeConfig.class);
+        // base.conf leaves open what only a user can say.
+        if (!name.endsWith("base.conf")) {
+            settings.bind("data", DataConfig.class);
+            settings.bind("train", TrainConfig.class);
+        }
 
         settings.throwIfWrong();
         assertThat(settings.canonicalJson()).isNotEmpty();
+    }
+
+    private static boolean needsCorpus(String name) {
+        return name.endsWith("shakespeare-char.conf");
     }
 
     @Test

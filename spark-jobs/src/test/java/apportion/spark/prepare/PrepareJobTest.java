@@ -135,7 +135,7 @@ final class PrepareJobTest {
                 .mode(SaveMode.ErrorIfExists)
                 .parquet(table.toString());
 
-        List<String> expected = List.of("first t", "second t", "third t");
+        List<String> expected = List.of("first t", "second ", "third t");
         String[] tail = {"data.validation.by=tail", "data.validation.fraction=0.3"};
         assertThat(texts(prepareFrom(text, with(tail, "data.format.document=line")), Split.TRAIN))
                 .isEqualTo(expected);
@@ -306,8 +306,8 @@ final class PrepareJobTest {
         DatasetManifest manifest = dataset.manifest();
 
         assertThat(manifest.train().documents() + manifest.validation().documents())
-                .isBetween(1700L, 2100L);
-        assertThat(manifest.train().bytes() + manifest.validation().bytes()).isBetween(1_600_000L, 2_100_000L);
+                .isBetween(1200L, 1350L);
+        assertThat(manifest.train().bytes() + manifest.validation().bytes()).isBetween(1_100_000L, 1_500_000L);
         assertThat(manifest.tokenizer().vocabularySize()).isEqualTo(1024);
         assertThat(manifest.unigramEntropy()).isBetween(4.0, Math.log(1024));
         assertThat(manifest.provenance().sources().get(0).name()).isEqualTo("sample:europarl");

@@ -34,8 +34,18 @@ final class ReportTest {
         assertThat(paragraph(page, "verdict"))
                 .containsPattern(
                         "That is 0\\.1\\d+ nats below one head of 128 \\(95% interval 0\\.\\d+ to 0\\.\\d+\\)\\.")
-                .contains("4 heads of 32", "distinguishable from it", "32 heads of 4 are worse.")
+                .contains("4 heads of 32", "distinguishable from it (by 0.0", "32 heads of 4 are worse (by 0.0")
                 .contains("nats below a model that only knows how often each token occurs (6.2");
+    }
+
+    @Test
+    void whereOneHeadIsBestTheNextIsNamed() {
+        SweepFixture fixture = SweepFixture.of(new int[] {1, 2, 4}, new double[] {0, 0.2, 0.1}, 1, 2, 3);
+
+        assertThat(report(fixture).text().replace('\n', ' '))
+                .startsWith("One head of 128 did best: ")
+                .contains("the next best, 4 heads of 32, came out 0.")
+                .contains("Every other layout is worse by more than the noise (by 0.");
     }
 
     @Test

@@ -104,7 +104,7 @@ public final class BlockDesign {
     }
 
     /** Whether layouts share seeds, so that differences are taken seed by seed. */
-    public boolean pairsSeeds() {
+    boolean pairsSeeds() {
         return paired.withSeeds();
     }
 

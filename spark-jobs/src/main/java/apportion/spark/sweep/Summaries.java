@@ -1,0 +1,71 @@
+package apportion.spark.sweep;
+
+import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Positions;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.dataset.DatasetManifest;
+import apportion.spark.report.SweepSummary;
+import apportion.spark.train.TrainConfig;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a sweep's report says of all trials together. */
+final class Summaries {
+
+    private Summaries() {}
+
+    static SweepSummary of(SweepPlan plan) {
+        DatasetManifest manifest = plan.dataset().manifest();
+        return new SweepSummary(
+                plan.output(),
+                "attention width " + plan.sweep().budget(),
+                new SweepSummary.Corpus(
+                        manifest.provenance().sources().stream()
+                                .map(DatasetManifest.SourceInfo::name)
+                                .collect(Collectors.joining(", ")),
+                        "byte-level BPE, " + manifest.tokenizer().vocabularySize() + " tokens",
+                        manifest.tokenizer().vocabularySize(),
+                        split(manifest.train()),
+                        split(manifest.validation()),
+                        manifest.unigramEntropy()),
+                model(plan.model()),
+                training(plan.train(), manifest.sequence()),
+                plan.settings(),
+                plan.command());
+    }
+
+    private static SweepSummary.Split split(DatasetManifest.SplitInfo split) {
+        return new SweepSummary.Split(split.documents(), split.tokens());
+    }
+
+    private static Map<String, String> model(ModelSettings model) {
+        FeedForwardConfig feedForward = model.feedForward();
+        Map<String, String> shown = new LinkedHashMap<>();
+        shown.put("layers", String.valueOf(model.layers()));
+        shown.put("width", String.valueOf(model.width()));
+        shown.put("context", model.context() + " tokens");
+        shown.put("feed-forward", feedForward.width() + ", " + lower(feedForward.activation()));
+        shown.put("norm", lower(model.norm().type()));
+        shown.put("positions", model.positions() instanceof Positions.Learned ? "learned" : "rotary");
+        shown.put("embedding sharing", lower(model.sharing().embedding()));
+        shown.put("dropout", String.valueOf(model.dropout()));
+        return shown;
+    }
+
+    private static Map<String, String> training(TrainConfig train, int sequence) {
+        Map<String, String> shown = new LinkedHashMap<>();
+        shown.put("replicas", String.valueOf(train.replicas()));
+        shown.put("steps of each replica", String.valueOf(train.totalSteps(sequence)));
+        shown.put("steps between two averages", String.valueOf(train.localSteps()));
+        shown.put("batch of a replica", train.batch() + " sequences of " + sequence + " tokens");
+        shown.put("optimizer", "AdamW, learning rate " + train.optimizer().learningRate());
+        shown.put("schedule", lower(train.schedule().getClass().getSimpleName()));
+        return shown;
+    }
+
+    private static String lower(Object name) {
+        return name.toString().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,76 @@
+package apportion.spark.sweep;
+
+import apportion.model.allocation.Budget;
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.HeadGroup;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The section {@code sweep}.
+ *
+ * @param output directory of the sweep
+ * @param budget {@code D}: attention width that every layout spends
+ * @param heads layouts by their heads
+ * @param layouts or in full
+ * @param seeds each layout is trained once with each
+ * @param slotsPerTrial Spark's task slots that one trial fills
+ */
+public record SweepConfig(
+        Optional<String> output,
+        int budget,
+        List<Integer> heads,
+        List<HeadGroup> layouts,
+        List<Long> seeds,
+        int slotsPerTrial) {
+
+    public SweepConfig {
+        heads = List.copyOf(heads);
+        layouts = List.copyOf(layouts);
+        seeds = List.copyOf(seeds);
+        if (output.isEmpty()) {
+            throw new IllegalArgumentException("output must name the directory of the sweep");
+        }
+        if (!heads.isEmpty() && !layouts.isEmpty()) {
+            throw new IllegalArgumentException("heads and layouts both list what to try; leave one of them out");
+        }
+        if (seeds.isEmpty() || new HashSet<>(seeds).size() < seeds.size()) {
+            throw new IllegalArgumentException("seeds must be one or more different numbers, got " + seeds);
+        }
+        if (slotsPerTrial < 1) {
+            throw new IllegalArgumentException("slots-per-trial must be at least 1, got " + slotsPerTrial);
+        }
+        List<AttentionConfig> all = attention(budget, heads, layouts);
+        if (new HashSet<>(all).size() < all.size()) {
+            throw new IllegalArgumentException("every layout may be listed once, got " + all);
+        }
+        for (AttentionConfig layout : all) {
+            if (layout.width() != budget) {
+                throw new IllegalArgumentException(
+                        "layouts must spend the budget of " + budget + ", got " + layout + " = " + layout.width());
+            }
+        }
+    }
+
+    /** What to try, in the order of the configuration. */
+    public List<AttentionConfig> attention() {
+        return attention(budget, heads, layouts);
+    }
+
+    private static List<AttentionConfig> attention(int budget, List<Integer> heads, List<HeadGroup> layouts) {
+        if (!layouts.isEmpty()) {
+            return layouts.stream()
+                    .map(group -> new AttentionConfig(List.of(group)))
+                    .toList();
+        }
+        if (heads.isEmpty()) {
+            return new Budget.Width(budget).layouts();
+        }
+        return heads.stream()
+                .map(count ->
+                        AttentionConfig.derive(OptionalInt.of(count), OptionalInt.empty(), OptionalInt.of(budget)))
+                .toList();
+    }
+}

@@ -1,0 +1,102 @@
+package apportion.spark.sweep;
+
+import apportion.spark.failure.UserError;
+import apportion.spark.report.DocumentLoss;
+import apportion.spark.report.Outcome;
+import apportion.spark.report.Report;
+import apportion.spark.report.ReportFiles;
+import apportion.spark.report.SweepJson;
+import apportion.spark.report.SweepSummary;
+import apportion.spark.report.TrialResult;
+import apportion.spark.storage.LineLog;
+import apportion.spark.storage.Storage;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The files of one sweep's directory. */
+final class SweepFiles {
+
+    private static final int LARGEST = 1 << 30;
+    private static final String SUMMARY = "sweep.json";
+    private static final String LEDGER = "ledger.jsonl";
+
+    private final Storage storage;
+    private final String directory;
+
+    SweepFiles(Storage storage, String directory) {
+        this.storage = storage;
+        this.directory = directory;
+    }
+
+    String ledgerPath() {
+        return path(LEDGER);
+    }
+
+    private String path(String name) {
+        return Storage.child(directory, name);
+    }
+
+    LineLog ledger() {
+        return storage.lineLog(path(LEDGER));
+    }
+
+    /** The trials that a ledger lists, in the order in which they ended. */
+    static List<TrialResult> results(LineLog ledger) {
+        List<TrialResult> results = new ArrayList<>();
+        for (String line : ledger.lines()) {
+            try {
+                results.add(SweepJson.readTrial(line));
+            } catch (IllegalArgumentException e) {
+                throw new UserError(
+                        "line " + (results.size() + 1) + " of the sweep's " + LEDGER + " is " + e.getMessage()
+                                + "; it was written by another release, or changed by hand",
+                        e);
+            }
+        }
+        return results;
+    }
+
+    void writeSummary(SweepSummary summary) {
+        storage.writeAtomically(path(SUMMARY), SweepJson.write(summary) + "\n");
+    }
+
+    void writeDocuments(String trial, List<DocumentLoss> documents) {
+        storage.writeAtomically(documentsOf(trial), SweepJson.write(documents) + "\n");
+    }
+
+    private String documentsOf(String trial) {
+        return path("trials/" + trial + "/documents.json");
+    }
+
+    /** The report on some trials of this sweep. */
+    ReportFiles report(List<TrialResult> results) {
+        if (!storage.exists(path(SUMMARY))) {
+            throw new UserError(directory + " holds no sweep (it has no " + SUMMARY + ")");
+        }
+        Map<String, List<DocumentLoss>> documents = new HashMap<>();
+        try {
+            for (TrialResult result : results) {
+                if (result.outcome() instanceof Outcome.Done) {
+                    documents.put(result.id(), SweepJson.readDocuments(read(documentsOf(result.id()))));
+                }
+            }
+            return Report.of(SweepJson.readSummary(read(path(SUMMARY))), results, documents);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("the sweep in " + directory + " cannot be reported: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes page and numbers; returns the page's path. */
+    String write(ReportFiles report) {
+        storage.writeAtomically(path("report.json"), report.json());
+        storage.writeAtomically(path("report.html"), report.html());
+        return path("report.html");
+    }
+
+    private String read(String path) {
+        return new String(storage.read(path, LARGEST), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,79 @@
+package apportion.spark.trained;
+
+import apportion.data.tokenize.Tokenizer;
+import apportion.model.checkpoint.Checkpoint;
+import apportion.model.checkpoint.CheckpointError;
+import apportion.model.checkpoint.Checkpoints;
+import apportion.model.config.ModelConfig;
+import apportion.spark.compute.ComputeConfig;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.conf.Settings;
+import apportion.spark.dataset.Dataset;
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
+import apportion.spark.storage.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+
+/**
+ * A model read from a checkpoint.
+ *
+ * @param directory of the checkpoint
+ * @param compute what it was trained with
+ */
+public record TrainedModel(
+        String directory, ModelConfig model, ComputeConfig compute, float[] parameters, Tokenizer tokenizer) {
+
+    private static final int LARGEST_TOKENIZER = 1 << 28;
+    private static final String MANIFEST = "manifest.json";
+
+    /**
+     * Reads a model.
+     *
+     * @param path directory of a checkpoint, or of a run, whose newest checkpoint is taken
+     * @throws UserError if there is none, or it cannot be used
+     */
+    public static TrainedModel load(Storage storage, String path) {
+        String directory = storage.qualified(path);
+        try {
+            Checkpoint checkpoint = storage.exists(Storage.child(directory, MANIFEST))
+                    ? Checkpoint.open(storage.checkpoints(), directory)
+                    : newest(storage, directory);
+            return of(storage, checkpoint);
+        } catch (CheckpointError e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new Failure("cannot read the checkpoint in " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Checkpoint newest(Storage storage, String run) throws IOException {
+        Checkpoints.Search search = new Checkpoints(storage.checkpoints(), run).newest();
+        return search.newest()
+                .orElseThrow(() -> new UserError(run + " holds no checkpoint"
+                        + (search.skipped().isEmpty()
+                                ? "; name the directory that train wrote, or one checkpoint in it"
+                                : " that can be read: "
+                                        + search.skipped().get(0).reason())));
+    }
+
+    private static TrainedModel of(Storage storage, Checkpoint checkpoint) throws IOException {
+        Settings settings = Settings.stored(checkpoint.directory(), checkpoint.config());
+        Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
+        Supplier<ComputeConfig> compute = settings.bind("compute", ComputeConfig.class);
+        int slash = checkpoint.directory().lastIndexOf('/');
+        String file = Storage.child(checkpoint.directory().substring(0, slash), Dataset.TOKENIZER);
+        if (!storage.exists(file)) {
+            throw new UserError(file + " is missing; a checkpoint needs the tokenizer of its run beside it");
+        }
+        Tokenizer tokenizer =
+                Tokenizer.fromJson(new String(storage.read(file, LARGEST_TOKENIZER), StandardCharsets.UTF_8));
+        return new TrainedModel(
+                checkpoint.directory(),
+                model.get().toModel(tokenizer.vocabularySize()),
+                compute.get(),
+                checkpoint.parameters().values().floats(),
+                tokenizer);
+    }
+}
