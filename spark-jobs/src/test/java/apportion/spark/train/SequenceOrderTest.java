@@ -68,7 +68,7 @@ final class SequenceOrderTest {
         List<Integer> halves = new ArrayList<>();
         for (int half = 0; half < 2; half++) {
             List<Integer> places = order.subList(half * 64, (half + 1) * 64).stream()
-                    .map(row -> row.get(1)
+                    .map(row -> row.get(1))
                     .toList();
             assertThat(places)
                     .doesNotHaveDuplicates()
