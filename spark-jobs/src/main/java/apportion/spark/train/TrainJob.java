@@ -277,6 +277,7 @@ public final class TrainJob {
     private double validationLoss(long round, float[] parameters) {
         double loss = evaluator.validation(parameters, plan.dataset()).loss();
         if (!Double.isFinite(loss)) {
+            // The average belongs to no replica; the first stands for all.
             throw diverged(round, 0, "the validation loss was not finite after round " + round);
         }
         return loss;
