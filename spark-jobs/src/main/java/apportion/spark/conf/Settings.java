@@ -27,12 +27,13 @@ public final class Settings {
 
     private final Config resolved;
     private final Keys keys;
+    private final Set<String> sections;
     private final List<String> problems = new ArrayList<>();
 
     private Settings(Layers layers) {
         this.resolved = layers.resolved();
         this.keys = new Keys(layers.base(), resolved);
-        Set<String> sections = layers.base().root().keySet();
+        this.sections = layers.base().root().keySet();
         resolved.root().forEach((section, value) -> {
             if (!sections.contains(section)) {
                 problems.add(keys.unknown(value, section, sections));
@@ -58,6 +59,11 @@ public final class Settings {
      */
     public static Settings stored(String origin, String json) {
         return new Settings(Layers.stored(origin, json));
+    }
+
+    /** The sections that base.conf has. */
+    Set<String> sections() {
+        return sections;
     }
 
     /**
@@ -117,7 +123,8 @@ public final class Settings {
         return value(path).orElseThrow().toString();
     }
 
-    private Optional<Object> value(String path) {
+    /** A key's value, if it has one. */
+    Optional<Object> value(String path) {
         return keys.find(path).map(ConfigValue::unwrapped);
     }
 

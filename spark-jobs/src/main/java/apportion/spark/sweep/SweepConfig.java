@@ -44,7 +44,8 @@ public record SweepConfig(
         }
         List<AttentionConfig> all = attention(budget, heads, layouts);
         if (new HashSet<>(all).size() < all.size()) {
-            throw new IllegalArgumentException("every layout may be listed once, got " + all);
+            throw new IllegalArgumentException(
+                    (heads.isEmpty() ? "layouts" : "heads") + " must list each layout once, got " + all);
         }
         for (AttentionConfig layout : all) {
             if (layout.width() != budget) {

@@ -3,12 +3,17 @@ package apportion.spark.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.evaluate.EvaluateConfig;
+import apportion.spark.generate.GenerateConfig;
 import apportion.spark.prepare.DataConfig;
+import apportion.spark.sweep.SweepConfig;
 import apportion.spark.train.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,25 +35,71 @@ final class ShippedConfigsTest {
         }
     }
 
+    /** What base.conf leaves open, as only a user can say it. */
+    private static final Map<String, String> OPEN = Map.of(
+            "data.corpus", "a.txt",
+            "data.output", "dataset",
+            "train.output", "run",
+            "train.steps", "10",
+            "sweep.output", "sweep",
+            "evaluate.checkpoint", "run",
+            "evaluate.text", "a.txt",
+            "generate.checkpoint", "run");
+
     @ParameterizedTest
     @MethodSource("shipped")
-    void everyShippedConfigurationBindsFromTheClassPath(String name) {
-        Settings settings =
-                Settings.load(Optional.of(name), needsCorpus(name) ? List.of("data.corpus=a.txt") : List.of());
-        settings.bind("model", ModelSettings.class);
-        settings.bind("compute", ComputeConfig.class);
-        // base.conf leaves open what only a user can say.
-        if (!name.endsWith("base.conf")) {
-            settings.bind("data", DataConfig.class);
-            settings.bind("train", TrainConfig.class);
-        }
+    void everySectionOfEveryShippedConfigurationBinds(String name) {
+        Settings settings = Settings.load(Optional.of(name), open(name, OPEN.keySet()));
+        Map<String, Class<?>> sections = Map.of(
+                "data", DataConfig.class,
+                "model", ModelSettings.class,
+                "train", TrainConfig.class,
+                "sweep", SweepConfig.class,
+                "evaluate", EvaluateConfig.class,
+                "generate", GenerateConfig.class,
+                "compute", ComputeConfig.class);
+        assertThat(sections.keySet()).isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
+
+        sections.forEach(settings::bind);
 
         settings.throwIfWrong();
-        assertThat(settings.canonicalJson()).isNotEmpty();
     }
 
-    private static boolean needsCorpus(String name) {
-        return name.endsWith("shakespeare-char.conf");
+    private static List<String> open(String name, Collection<String> keys) {
+        Settings settings = Settings.load(Optional.of(name), List.of());
+        return keys.stream()
+                .filter(key -> settings.value(key).isEmpty()
+                        || settings.value(key).get().equals(List.of()))
+                .map(key -> key + "=" + OPEN.get(key))
+                .toList();
+    }
+
+    @Test
+    void theQuickstartNeedsNothingElse() {
+        Settings settings = Settings.load(Optional.of("conf/quickstart.conf"), List.of());
+        settings.bind("data", DataConfig.class);
+        settings.bind("train", TrainConfig.class);
+
+        SweepConfig sweep = settings.bind("sweep", SweepConfig.class).get();
+
+        assertThat(sweep.attention()).hasSizeGreaterThanOrEqualTo(5);
+        assertThat(sweep.seeds()).hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void aFileOfTrainNeedsItsCorpusAlone() throws IOException {
+        List<String> files =
+                shipped().filter(name -> name.startsWith("conf/train/")).toList();
+        assertThat(files).isNotEmpty();
+        for (String name : files) {
+            Settings settings = Settings.load(Optional.of(name), open(name, List.of("data.corpus")));
+            settings.bind("data", DataConfig.class);
+            settings.require("train.dataset", "train.output");
+            settings.bind("train", TrainConfig.class);
+            ModelSettings model = settings.bind("model", ModelSettings.class).get();
+
+            assertThat(model.layout()).as(name).isPresent();
+        }
     }
 
     @Test

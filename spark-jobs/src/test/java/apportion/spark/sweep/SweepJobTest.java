@@ -1,0 +1,382 @@
+package apportion.spark.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import apportion.model.checkpoint.Checkpoint;
+import apportion.model.checkpoint.CheckpointContents;
+import apportion.model.checkpoint.Checkpoints;
+import apportion.model.checkpoint.FlatVector;
+import apportion.model.checkpoint.Parameters;
+import apportion.spark.compute.ComputeConfig;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.conf.Settings;
+import apportion.spark.dataset.Dataset;
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
+import apportion.spark.prepare.DataConfig;
+import apportion.spark.prepare.PrepareJob;
+import apportion.spark.progress.Progress;
+import apportion.spark.report.Outcome;
+import apportion.spark.report.SweepJson;
+import apportion.spark.report.TrialResult;
+import apportion.spark.storage.Storage;
+import apportion.spark.train.TrainConfig;
+import apportion.spark.train.TrainJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Three layouts of a budget of 8 with two seeds: six trials, as small as trials can be. */
+final class SweepJobTest {
+
+    private static SparkSession spark = session(2);
+
+    @TempDir
+    private static Path shared;
+
+    private static Dataset dataset;
+    private static Dataset otherDataset;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        dataset = prepared("first", 1);
+        otherDataset = prepared("second", 2);
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    private static SparkSession session(int cores) {
+        SparkSession started = SparkSession.builder()
+                .master("local[" + cores + "]")
+                .config("spark.ui.enabled", "false")
+                .config("spark.driver.host", "localhost")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .getOrCreate();
+        started.sparkContext().setLogLevel("OFF");
+        return started;
+    }
+
+    private static Dataset prepared(String name, int seed) throws IOException {
+        Random random = new Random(seed);
+        String text = random.ints(60, 0, 9)
+                .mapToObj(word -> "word " + word + " of a line\n")
+                .distinct()
+                .collect(Collectors.joining());
+        Path corpus = Files.writeString(shared.resolve(name + ".txt"), text);
+        Settings settings = Settings.load(
+                Optional.empty(),
+                List.of(
+                        "data.corpus=" + corpus,
+                        "data.output=" + shared.resolve(name),
+                        "data.format.document=line",
+                        "data.validation={ by = tail, fraction = 0.4 }",
+                        "data.sequence=8"));
+        return PrepareJob.run(
+                        spark, settings.bind("data", DataConfig.class).get(), settings.canonicalJson("data"), Progress.SILENT)
+                .dataset();
+    }
+
+    @Test
+    void everyTrialHasALineItsCheckpointsAndItsLossesByDocument() throws IOException {
+        SweepPlan plan = plan();
+
+        SweepJob.Result result = run(plan);
+
+        List<TrialResult> trials = ledger();
+        assertThat(trials)
+                .extracting(trial -> trial.layout() + " " + trial.seed())
+                .containsExactlyInAnyOrder("1x8 1", "2x4 1", "4x2 1", "1x8 2", "2x4 2", "4x2 2");
+        assertThat(trials).extracting(TrialResult::id).containsExactlyInAnyOrderElementsOf(ids(plan));
+        assertThat(trials).allSatisfy(trial -> {
+            assertThat(trial.outcome()).isInstanceOf(Outcome.Done.class);
+            assertThat(trial.curve().training()).hasSize(2);
+            assertThat(trial.cost().tokens()).isEqualTo(4 * 2 * 8);
+            assertThat(folder.resolve("sweep/trials/" + trial.id()))
+                    .isDirectoryContaining("glob:**/documents.json")
+                    .isDirectoryContaining("glob:**/metrics.jsonl")
+                    .isDirectoryContaining("glob:**/round-000002");
+        });
+        assertThat(result.trials()).isEqualTo(6);
+        Map<String, Double> losses = losses();
+        assertThat(losses).hasSize(6);
+        assertThat(new HashSet<>(losses.values())).hasSize(6);
+        assertThat(result.best().orElseThrow().loss())
+                .isEqualTo(Stream.of("1x8", "2x4", "4x2")
+                        .mapToDouble(layout -> (losses.get(layout + " 1") + losses.get(layout + " 2")) / 2)
+                        .min()
+                        .orElseThrow());
+        assertThat(Path.of(result.report())).content().contains("<svg", "bytes, 257 tokens", "apportion sweep a.conf");
+        assertThat(folder.resolve("sweep/report.json")).exists();
+    }
+
+    @Test
+    void aFinishedSweepIsOnlyReportedAgain() throws IOException {
+        run(plan());
+        String ledger = Files.readString(ledgerFile());
+        String page = Files.readString(folder.resolve("sweep/report.html"));
+        Files.delete(folder.resolve("sweep/report.html"));
+
+        run(plan());
+
+        assertThat(ledgerFile()).content().isEqualTo(ledger);
+        assertThat(folder.resolve("sweep/report.html")).content().isEqualTo(page);
+        Files.delete(folder.resolve("sweep/report.html"));
+        SweepJob.Result result = SweepJob.report(storage(), sweep());
+        assertThat(folder.resolve("sweep/report.html")).content().isEqualTo(page);
+        assertThat(result.trials()).isEqualTo(6);
+        assertThat(ledgerFile()).content().isEqualTo(ledger);
+    }
+
+    @Test
+    void afterAKillOnlyTheTrialsWithoutAWholeLineRunAgain() throws IOException {
+        SweepPlan plan = plan("sweep.heads=[1, 2]");
+        run(plan);
+        Map<String, Double> losses = losses();
+        List<String> lines = Files.readAllLines(ledgerFile());
+        // The third trial's line is torn; of the fourth not even the checkpoints were written.
+        String torn = lines.get(0) + "\n" + lines.get(1) + "\n" + lines.get(2).substring(0, 100);
+        Files.writeString(ledgerFile(), torn);
+        storage().delete(Storage.child(sweep(), "trials/" + SweepJson.readTrial(lines.get(3)).id()));
+
+        SweepJob.report(storage(), sweep());
+        assertThat(ledgerFile()).content().isEqualTo(torn);
+        run(plan);
+
+        assertThat(Files.readAllLines(ledgerFile())).hasSize(4).startsWith(lines.get(0), lines.get(1));
+        assertThat(losses()).isEqualTo(losses);
+    }
+
+    @Test
+    void aSeedThatIsAddedLaterRunsItsOwnTrialsOnly() throws IOException {
+        run(plan("sweep.heads=[1, 4]", "sweep.seeds=[1]"));
+        List<String> lines = Files.readAllLines(ledgerFile());
+
+        SweepJob.Result result = run(plan("sweep.heads=[1, 4]", "sweep.seeds=[1, 7]"));
+
+        assertThat(Files.readAllLines(ledgerFile())).hasSize(4).startsWith(lines.toArray(String[]::new));
+        assertThat(ledger().subList(2, 4)).extracting(TrialResult::seed).containsOnly(7L);
+        assertThat(result.trials()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train.batch=3", "model.width=16", "sweep.budget=16", "compute.precision=double"})
+    void aDirectoryKeepsToOneConfiguration(String change) throws IOException {
+        run(plan("sweep.heads=[1]", "sweep.seeds=[1]"));
+        String ledger = Files.readString(ledgerFile());
+
+        assertThatThrownBy(() -> run(plan(change, "sweep.heads=[2]")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("belongs to another run")
+                .hasMessageContaining("name another output directory");
+        assertThat(ledgerFile()).content().isEqualTo(ledger);
+    }
+
+    @Test
+    void aTrialThatDivergesIsRecordedAndStopsNoOther() throws IOException {
+        SweepPlan plan = plan();
+        SweepPlan.Trial doomed = plan.trials().get(1);
+        run(plan("sweep.heads=[2]", "sweep.seeds=[1]"));
+        Files.delete(ledgerFile());
+        poison(doomed.plan());
+
+        SweepJob.Result result = run(plan);
+
+        assertThat(result.trials()).isEqualTo(6);
+        assertThat(losses()).hasSize(5).doesNotContainKey("2x4 1");
+        Outcome outcome = ledger().stream()
+                .filter(trial -> trial.id().equals(doomed.id()))
+                .findFirst()
+                .orElseThrow()
+                .outcome();
+        assertThat(outcome).isInstanceOf(Outcome.Diverged.class);
+        assertThat(outcome.toString()).contains("2x4 seed 1", "round 2");
+        assertThat(Path.of(result.report())).content().contains("diverged");
+        assertThat(run(plan).trials()).isEqualTo(6);
+        assertThat(ledger()).hasSize(6);
+    }
+
+    /** Takes a run back to its first checkpoint and puts numbers there that no step survives. */
+    private static void poison(TrainJob.Plan plan) throws IOException {
+        String run = storage().qualified(plan.output());
+        Checkpoint first = Checkpoint.open(storage().checkpoints(), Storage.child(run, "round-000001"));
+        float[] values = first.parameters().values().floats();
+        Arrays.fill(values, Float.NaN);
+        CheckpointContents contents = new CheckpointContents(
+                first.config(),
+                first.state(),
+                new Parameters(FlatVector.of(values), first.parameters().slices()),
+                Optional.empty(),
+                List.of(first.replica(0)).iterator());
+        storage().delete(Storage.child(run, "round-000001"));
+        storage().delete(Storage.child(run, "round-000002"));
+        new Checkpoints(storage().checkpoints(), run).write(contents, 2);
+    }
+
+    @Test
+    void aSweepWithoutASingleGoodTrialFailsWithAReport() throws IOException {
+        assertThatThrownBy(() -> run(plan("train.optimizer.learning-rate=1e30", "sweep.seeds=[1]")))
+                .isInstanceOf(Failure.class)
+                .isNotInstanceOf(UserError.class)
+                .hasMessageContaining("no trial ended well; ")
+                .hasMessageContaining("report.html says why");
+        assertThat(ledger()).hasSize(3).allSatisfy(trial -> assertThat(trial.outcome())
+                .isInstanceOf(Outcome.Diverged.class));
+        assertThat(folder.resolve("sweep/report.html")).exists();
+    }
+
+    @Test
+    void aMistakeThatAllTrialsShareEndsTheSweepAtOnce() {
+        assertThatThrownBy(() -> run(plan("model.context=4")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("model.context = 4, but the dataset's sequences predict 8 tokens");
+        assertThat(ledgerFile()).doesNotExist();
+    }
+
+    @Test
+    void howManyTrialsRunSideBySideDoesNotMatter() throws IOException {
+        run(plan());
+        Map<String, Double> sideBySide = losses();
+        spark.stop();
+        spark = session(1);
+        try {
+            storage().delete(sweep());
+            run(plan("sweep.slots-per-trial=3"));
+        } finally {
+            spark.stop();
+            spark = session(2);
+        }
+
+        assertThat(losses()).isEqualTo(sideBySide);
+    }
+
+    @Test
+    void aTrialsIdSaysWhatCouldChangeItsResult() {
+        List<String> ids = ids(plan());
+
+        assertThat(new HashSet<>(ids)).hasSize(6);
+        assertThat(ids(plan("sweep.output=elsewhere", "train.output=here", "sweep.slots-per-trial=9")))
+                .isEqualTo(ids);
+        assertThat(ids(plan("train.checkpoint={ every-rounds = 9, keep = 7 }", "sweep.heads=[4, 2, 1]")))
+                .containsExactlyInAnyOrderElementsOf(ids);
+        for (String change : List.of(
+                "train.steps=5",
+                "train.optimizer.beta1=0.8",
+                "train.schedule.warmup-steps=2",
+                "model.layers=2",
+                "model.dropout=0.1",
+                "compute.precision=double",
+                "sweep.seeds=[3, 4]",
+                "sweep.layouts=[{ heads = 8, head-dim = 1 }]")) {
+            String[] changes = change.startsWith("sweep.layouts")
+                    ? new String[] {"sweep.heads=[]", change}
+                    : new String[] {change};
+            assertThat(ids(plan(changes))).as(change).doesNotContainAnyElementsOf(ids);
+        }
+        assertThat(ids(plan(otherDataset))).doesNotContainAnyElementsOf(ids);
+    }
+
+    @Test
+    void aForeignLineInTheLedgerIsNamed() throws IOException {
+        run(plan("sweep.heads=[1]", "sweep.seeds=[1]"));
+        Files.writeString(ledgerFile(), Files.readString(ledgerFile()) + "{\"id\":\"x\"}\n");
+
+        assertThatThrownBy(() -> SweepJob.report(storage(), sweep()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 2 of the sweep's ledger.jsonl is not a trial");
+    }
+
+    @Test
+    void aDirectoryWithoutASweepHasNoReport() {
+        assertThatThrownBy(() -> SweepJob.report(storage(), folder.toString()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("holds no finished trial");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private SweepPlan plan(String... overrides) {
+        return plan(dataset, overrides);
+    }
+
+    private SweepPlan plan(Dataset data, String... overrides) {
+        List<String> all = new ArrayList<>(List.of(
+                "model={ layers = 1, width = 8, context = 8, feed-forward.width = 8 }",
+                "train={ replicas = 1, local-steps = 2, batch = 2, steps = 4, evaluate-every-rounds = 1 }",
+                "train.checkpoint={ every-rounds = 1, keep = 2 }",
+                "train.schedule.warmup-steps=1",
+                "sweep.output=" + sweep(),
+                "sweep.budget=8",
+                "sweep.heads=[1, 2, 4]",
+                "sweep.seeds=[1, 2]"));
+        all.addAll(List.of(overrides));
+        Settings settings = Settings.load(Optional.empty(), all);
+        return new SweepPlan(
+                settings.bind("sweep", SweepConfig.class).get(),
+                settings.bind("model", ModelSettings.class).get(),
+                settings.bind("train", TrainConfig.class).get(),
+                settings.bind("compute", ComputeConfig.class).get(),
+                data,
+                settings.canonicalJson("model", "train", "compute"),
+                "apportion sweep a.conf");
+    }
+
+    private static JavaSparkContext context() {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext());
+    }
+
+    private static Storage storage() {
+        return Storage.withDefaults();
+    }
+
+    private static SweepJob.Result run(SweepPlan plan) {
+        return SweepJob.run(context(), storage(), plan, Progress.SILENT);
+    }
+
+    private static List<String> ids(SweepPlan plan) {
+        return plan.trials().stream().map(SweepPlan.Trial::id).toList();
+    }
+
+    private String sweep() {
+        return folder.resolve("sweep").toString();
+    }
+
+    private Path ledgerFile() {
+        return folder.resolve("sweep/ledger.jsonl");
+    }
+
+    private List<TrialResult> ledger() throws IOException {
+        return Files.readAllLines(ledgerFile()).stream().map(SweepJson::readTrial).toList();
+    }
+
+    /** Validation losses of the trials that ended well, by layout and seed. */
+    private Map<String, Double> losses() throws IOException {
+        return ledger().stream()
+                .filter(trial -> trial.outcome() instanceof Outcome.Done)
+                .collect(Collectors.toMap(
+                        trial -> trial.layout() + " " + trial.seed(),
+                        trial -> ((Outcome.Done) trial.outcome()).validation().loss()));
+    }
+}
