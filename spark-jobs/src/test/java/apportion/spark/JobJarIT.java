@@ -74,9 +74,7 @@ final class JobJarIT {
     /** A quickstart of two layouts with two seeds, and a training run of eight rounds. */
     private static String config(String name) throws IOException {
         Path output = folder.resolve(name);
-        return Files.writeString(
-                        folder.resolve(name + ".conf"),
-                        """
+        return Files.writeString(folder.resolve(name + ".conf"), """
                         data {
                           corpus = "%s"
                           output = "%s/dataset"
@@ -90,8 +88,8 @@ final class JobJarIT {
                           replicas = 2, local-steps = 5, batch = 4, steps = 10, schedule.warmup-steps = 2
                         }
                         sweep { output = "%s/sweep", budget = 32, heads = [1, 4], seeds = [1, 2] }
-                        """
-                                .formatted(folder.resolve("corpus.txt"), output, output, output))
+                        """.formatted(
+                                folder.resolve("corpus.txt"), output, output, output))
                 .toString();
     }
 
@@ -111,7 +109,9 @@ final class JobJarIT {
         JsonNode json = embedded.json();
         assertThat(json.get("trials").asInt()).isEqualTo(4);
         assertThat(json.get("best").get("loss").asDouble()).isBetween(3.0, 5.7);
-        assertThat(json.get("best").get("heads").asInt() * json.get("best").get("headDim").asInt()).isEqualTo(32);
+        assertThat(json.get("best").get("heads").asInt()
+                        * json.get("best").get("headDim").asInt())
+                .isEqualTo(32);
         assertThat(json.get("seconds").asDouble()).isPositive();
         assertThat(Path.of(json.get("report").asText())).content().startsWith("<!DOCTYPE html>");
         assertThat(embedded.err()).contains("sweep: 8 of 8").doesNotContain("WARN", "\tat ");
@@ -133,8 +133,17 @@ final class JobJarIT {
     @Test
     void aKilledRunGoesOnToTheSameParameters() throws Exception {
         String[] arguments = {
-            "train", config("embedded"), "--set", "train.steps=240", "--set", "train.local-steps=30",
-            "--set", "train.checkpoint.every-rounds=2", "--set", "model.attention.heads=4", "--set"
+            "train",
+            config("embedded"),
+            "--set",
+            "train.steps=240",
+            "--set",
+            "train.local-steps=30",
+            "--set",
+            "train.checkpoint.every-rounds=2",
+            "--set",
+            "model.attention.heads=4",
+            "--set"
         };
         Ran unbroken = run(local(with(arguments, "train.output=" + folder.resolve("unbroken"))));
         assertThat(unbroken.exitCode()).as(unbroken.err()).isZero();
@@ -145,10 +154,12 @@ final class JobJarIT {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Path metrics = output.resolve("metrics.jsonl");
-        while (process.isAlive() && (!Files.exists(metrics) || Files.readAllLines(metrics).size() < 3)) {
+        while (process.isAlive()
+                && (!Files.exists(metrics) || Files.readAllLines(metrics).size() < 3)) {
             Thread.sleep(20);
         }
-        double seconds = JSON.readTree(Files.readAllLines(metrics).get(2)).get("seconds").asDouble();
+        double seconds =
+                JSON.readTree(Files.readAllLines(metrics).get(2)).get("seconds").asDouble();
         Thread.sleep((long) (400 * seconds));
         process.destroyForcibly().waitFor();
         assertThat(process.exitValue()).isEqualTo(128 + 9);
@@ -170,11 +181,14 @@ final class JobJarIT {
         Files.write(latin, "caf\u00e9 au lait".getBytes(StandardCharsets.ISO_8859_1));
         Path output = folder.resolve("never");
 
-        Ran ran = run(local("prepare", config("mistaken"), "--set", "data.corpus=" + latin, "--set", "data.output=" + output));
+        Ran ran = run(local(
+                "prepare", config("mistaken"), "--set", "data.corpus=" + latin, "--set", "data.output=" + output));
 
         assertThat(ran.exitCode()).isEqualTo(2);
         assertThat(ran.out()).isEmpty();
-        assertThat(ran.err().lines().filter(line -> !line.startsWith("prepare: "))).singleElement().asString()
+        assertThat(ran.err().lines().filter(line -> !line.startsWith("prepare: ")))
+                .singleElement()
+                .asString()
                 .startsWith("apportion: ")
                 .contains("latin.txt", "3");
         assertThat(output).doesNotExist();
@@ -185,11 +199,16 @@ final class JobJarIT {
     }
 
     private static ProcessBuilder local(String... arguments) {
-        return java(JAR + File.pathSeparator + SPARK.resolve("jars/*"), List.of("-Dspark.master=local[2]"), "apportion.spark.Main", arguments);
+        return java(
+                JAR + File.pathSeparator + SPARK.resolve("jars/*"),
+                List.of("-Dspark.master=local[2]"),
+                "apportion.spark.Main",
+                arguments);
     }
 
     private static ProcessBuilder submit(String master, String... arguments) {
-        List<String> all = new ArrayList<>(List.of("--master", master, "--class", "apportion.spark.Main", JAR.toString()));
+        List<String> all =
+                new ArrayList<>(List.of("--master", master, "--class", "apportion.spark.Main", JAR.toString()));
         all.addAll(List.of(arguments));
         ProcessBuilder builder = java(
                 SPARK.resolve("jars/*").toString(),
@@ -220,7 +239,9 @@ final class JobJarIT {
         Process process =
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
-            assertThat(process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)).as(Files.readString(err)).isTrue();
+            assertThat(process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES))
+                    .as(Files.readString(err))
+                    .isTrue();
         } finally {
             process.destroyForcibly();
         }

@@ -9,8 +9,9 @@ import java.util.Optional;
 /**
  * Where and how the Transformer's numbers are computed.
  *
- * <p>An instance serves one thread. Shapes are the caller's duty: a mismatch throws {@link IllegalArgumentException}
- * where a backend notices it.
+ * <p>An instance serves one thread, and takes only tensors and tokens that it allocated, or slices of them. Shapes are
+ * the caller's duty: a mismatch throws {@link IllegalArgumentException} where a backend notices it. The letters in the
+ * parameters' names are shapes; the package's documentation has the legend.
  */
 public interface Backend extends AutoCloseable {
 
@@ -39,7 +40,7 @@ public interface Backend extends AutoCloseable {
 
     // ---- the model's edges ----
 
-    /** {@code out[r] = table[token_r]}. */
+    /** {@code out[r] = table[token_r]}: a row of the table for each token. */
     void embed(Tensor table_vc, Tokens tokens, Tensor out_nc);
 
     /** Adds row {@code r} to the gradient of row {@code token_r} of the table. */
@@ -78,7 +79,8 @@ public interface Backend extends AutoCloseable {
     /**
      * Normalises each row, then applies gain and bias.
      *
-     * @param statistics_n2 overwritten with what the backward pass needs
+     * @param bias_1c absent for RMS norms and for models without biases
+     * @param statistics_n2 overwritten with what the backward pass needs, laid out as the backend likes
      */
     void norm(Norm norm, Tensor x_nc, Tensor gain_1c, Optional<Tensor> bias_1c, Tensor out_nc, Tensor statistics_n2);
 
@@ -133,7 +135,11 @@ public interface Backend extends AutoCloseable {
     /** {@code x *= factor}. */
     void scale(Tensor x, double factor);
 
-    /** Updates the weights and both moments in place. */
+    /**
+     * Updates the weights and both moments in place.
+     *
+     * @param gradients undefined afterwards
+     */
     void adamW(AdamWStep step, Tensor weights, Tensor gradients, Tensor firstMoment, Tensor secondMoment);
 
     @Override

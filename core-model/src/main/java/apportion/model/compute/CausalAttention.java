@@ -1,7 +1,8 @@
 package apportion.model.compute;
 
 /**
- * Causal multi-head attention of one layer, with what its backward pass needs from its forward pass.
+ * Causal multi-head attention of one layer, between its projections; it has no weights. It keeps what its backward pass
+ * needs from its forward pass.
  *
  * <p>Each row of {@code qkv_n3a} holds the query, the key and the value of one token, each {@code A} wide, each divided
  * into the layer's heads in their order. For every head of dimension {@code d}, {@code o_i = sum_{j <= i} p_ij v_j}

@@ -13,11 +13,15 @@ public record HeadGroup(int heads, int headDim) implements Serializable {
     public HeadGroup {
         Check.atLeast(1, heads, "heads");
         Check.atLeast(1, headDim, "head-dim");
+        if ((long) heads * headDim > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("heads * head-dim must be at most 2147483647, got " + heads + " * "
+                    + headDim + " = " + (long) heads * headDim);
+        }
     }
 
     /** Width of the group's heads side by side, in numbers per token. */
     public int width() {
-        return Math.multiplyExact(heads, headDim);
+        return heads * headDim;
     }
 
     @Override

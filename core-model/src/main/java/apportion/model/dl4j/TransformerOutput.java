@@ -76,6 +76,12 @@ final class TransformerOutput extends BaseLayer<TransformerLayer> implements IOu
         return score + regularization;
     }
 
+    /** 0: decoupled weight decay shrinks weights without being part of what is minimised, so it is not in the score. */
+    @Override
+    public double calcRegularizationScore(boolean backpropagatedOnly) {
+        return 0;
+    }
+
     /** Mean loss of each sequence, {@code [b, 1]}. */
     @Override
     public INDArray computeScoreForExamples(double regularization, LayerWorkspaceMgr workspaces) {

@@ -10,6 +10,10 @@ import java.util.List;
 /**
  * A decoder-only Transformer language model on weights that somebody else owns.
  *
+ * <p>The caller writes the weights into {@code values}, lets passes add to {@code gradients}, and clears those before
+ * each step; an {@link apportion.model.optim.Optimizer} on the same two tensors does the step. Neither tensor is closed
+ * here.
+ *
  * <p>Sequences go in side by side: {@code inputs[s * time + i]} is token {@code i} of sequence {@code s}. Serves one
  * thread.
  */

@@ -1,6 +1,8 @@
 package apportion.spark.cli;
 
+import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
 import java.util.List;
@@ -47,10 +49,14 @@ final class Job implements AutoCloseable {
     SparkSession spark() {
         SparkSession started = session;
         if (started == null) {
-            started = SparkSession.builder().config(configuration()).getOrCreate();
+            started = SparkSession.builder().config(configuration(threads())).getOrCreate();
             session = started;
         }
         return started;
+    }
+
+    private int threads() {
+        return settings.bind("compute", ComputeConfig.class).get().threads();
     }
 
     /** The file systems that Spark is set up for. */
@@ -58,17 +64,26 @@ final class Job implements AutoCloseable {
         return new Storage(spark().sparkContext().hadoopConfiguration());
     }
 
-    private static SparkConf configuration() {
+    /** In local mode tasks run in this process, whose threads were settled before the configuration was read. */
+    static void refuseOtherThreads(int wanted, @Nullable String started) {
+        if (started != null && !started.equals(String.valueOf(wanted))) {
+            throw new UserError("compute.threads = " + wanted + ", but this process was started with OMP_NUM_THREADS="
+                    + started + "; start it with OMP_NUM_THREADS=" + wanted);
+        }
+    }
+
+    private static SparkConf configuration(int threads) {
         SparkConf conf = new SparkConf();
         conf.setIfMissing("spark.master", "local[*]");
         conf.setIfMissing("spark.app.name", "apportion");
         EVERYWHERE.forEach(conf::setIfMissing);
-        // One thread in a task unless told otherwise: its executor runs as many tasks as it has cores.
-        for (String threads : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")) {
-            conf.setIfMissing("spark.executorEnv." + threads, System.getenv().getOrDefault(threads, "1"));
+        // Native libraries read these once, when a process starts.
+        for (String variable : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")) {
+            conf.setIfMissing("spark.executorEnv." + variable, String.valueOf(threads));
         }
         if (conf.get("spark.master").startsWith("local")) {
             LOCALLY.forEach(conf::setIfMissing);
+            refuseOtherThreads(threads, System.getenv("OMP_NUM_THREADS"));
         }
         return conf;
     }

@@ -1,7 +1,7 @@
 /**
- * The section {@code compute}: which backend the tasks of every job compute with.
+ * The section {@code compute}: which backend the tasks of every job compute with, and what Spark must be set to.
  *
- * <p>Depends on core-model alone.
+ * <p>Depends on core-model, on the names of Spark's settings, and on {@code failure}.
  */
 @NullMarked
 package apportion.spark.compute;

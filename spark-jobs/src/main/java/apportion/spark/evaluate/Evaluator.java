@@ -4,10 +4,13 @@ import apportion.data.pack.Part;
 import apportion.data.pack.Split;
 import apportion.data.tokenize.Tokenizer;
 import apportion.model.config.ModelConfig;
+import apportion.spark.compute.ClusterSettings;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest.PartInfo;
 import apportion.spark.dataset.PartCache;
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +37,7 @@ public final class Evaluator {
      * @param batch windows computed at once
      */
     public Evaluator(JavaSparkContext context, ModelConfig model, ComputeConfig compute, int batch) {
+        ClusterSettings.refuseUnusable(context.getConf());
         this.context = context;
         this.model = model;
         this.compute = compute;
@@ -69,6 +73,10 @@ public final class Evaluator {
      * @param stride tokens from one window to the next; at most the model's context
      */
     public Measurement texts(float[] parameters, List<String> texts, Tokenizer tokenizer, int stride) {
+        if (stride < 1 || stride > model.context()) {
+            throw new UserError("evaluate.stride = " + stride + ", but it must be from 1 to the model's context of "
+                    + model.context() + ", so that every token is predicted");
+        }
         List<Window> all = new ArrayList<>();
         for (int document = 0; document < texts.size(); document++) {
             all.addAll(Window.of(document, tokenizer.encode(texts.get(document)), model.context(), stride));
@@ -77,10 +85,9 @@ public final class Evaluator {
         for (int from = 0; from < all.size(); from += TASK) {
             tasks.add(List.copyOf(all.subList(from, Math.min(from + TASK, all.size()))));
         }
-        if (tasks.isEmpty()) {
-            return new Measurement(List.of());
-        }
-        return measure(parameters, context.parallelize(tasks, tasks.size()), tokenizer);
+        return tasks.isEmpty()
+                ? new Measurement(List.of())
+                : measure(parameters, context.parallelize(tasks, tasks.size()), tokenizer);
     }
 
     private Measurement measure(float[] parameters, JavaRDD<List<Window>> tasks, Tokenizer tokenizer) {
@@ -95,6 +102,9 @@ public final class Evaluator {
             // In the order of the tasks, so that a document's sum is the same on every cluster.
             parts.forEach(part -> part.forEach((document, loss) -> all.merge(document, loss, DocumentLoss::plus)));
             return new Measurement(List.copyOf(all.values()));
+        } catch (Exception e) {
+            // Scala's methods throw SparkException without declaring it.
+            throw Failure.within(e);
         } finally {
             shared.destroy();
             vocabulary.destroy();

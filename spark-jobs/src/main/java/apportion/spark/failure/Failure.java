@@ -30,4 +30,14 @@ public class Failure extends RuntimeException {
     public final int exitCode() {
         return exitCode;
     }
+
+    /** The failure inside an exception: Spark wraps what a task throws, and the user needs what is inside. */
+    public static RuntimeException within(Exception thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Failure failure) {
+                return failure;
+            }
+        }
+        return thrown instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(thrown);
+    }
 }

@@ -36,21 +36,21 @@ final class Replica implements AutoCloseable {
      * @param steps to take
      */
     ReplicaState round(float[] parameters, ReplicaState before, long steps) {
-        long began = System.nanoTime();
         backend.write(parameters, values);
         backend.write(before.firstMoment(), optimizer.firstMoment());
         backend.write(before.secondMoment(), optimizer.secondMoment());
         SequenceOrder order = new SequenceOrder(
                 run.dataset(), run.seed(), before.replica(), run.shape().replicas());
+        long end = before.step() + steps;
+        long cursor = before.cursor();
         long tokens = 0;
         double loss = 0;
         double norm = 0;
         long diverged = 0;
-        for (long step = before.step() + 1; step <= before.step() + steps && diverged == 0; step++) {
-            int[][] sequences = read(
-                    order,
-                    before.cursor() + (step - before.step() - 1) * run.shape().batch());
-            double stepLoss = accumulate(sequences, dropoutSeed(before.replica(), step));
+        for (long step = before.step() + 1; step <= end && diverged == 0; step++) {
+            int[][] sequences = read(order, cursor);
+            cursor += sequences.length;
+            double stepLoss = accumulate(sequences, dropoutSeed(run.seed(), before.replica(), step));
             norm = optimizer.step(step);
             loss += stepLoss;
             tokens += predicted(sequences);
@@ -58,14 +58,27 @@ final class Replica implements AutoCloseable {
                 diverged = step;
             }
         }
+        float[] after = read(values);
+        if (diverged == 0 && !isUsable(after)) {
+            diverged = end;
+        }
         return new ReplicaState(
                 before.replica(),
-                before.step() + steps,
-                before.cursor() + steps * run.shape().batch(),
-                read(values),
+                end,
+                cursor,
+                after,
                 read(optimizer.firstMoment()),
                 read(optimizer.secondMoment()),
-                new Progress(tokens, loss, norm, diverged, (System.nanoTime() - began) * 1e-9));
+                new Progress(tokens, loss, norm, diverged));
+    }
+
+    /** Weights whose squares exceed single precision give no finite loss, though each may be finite itself. */
+    private static boolean isUsable(float[] weights) {
+        double squares = 0;
+        for (float weight : weights) {
+            squares += (double) weight * weight;
+        }
+        return squares <= Float.MAX_VALUE;
     }
 
     private int[][] read(SequenceOrder order, long cursor) {
@@ -80,7 +93,8 @@ final class Replica implements AutoCloseable {
     private double accumulate(int[][] sequences, long dropoutSeed) {
         backend.clear(gradients);
         int time = run.dataset().manifest().sequence();
-        double scale = 1.0 / predicted(sequences);
+        // A batch may consist of the split's last row alone, and that of one token, which predicts nothing.
+        double scale = 1.0 / Math.max(1, predicted(sequences));
         int part = sequences.length / run.shape().accumulate();
         double loss = 0;
         for (int from = 0; from < sequences.length; from += part) {
@@ -95,13 +109,13 @@ final class Replica implements AutoCloseable {
     private static long predicted(int[][] sequences) {
         long predicted = 0;
         for (int[] sequence : sequences) {
-            predicted += Math.max(0, sequence.length - 1);
+            predicted += sequence.length - 1;
         }
         return predicted;
     }
 
-    private long dropoutSeed(int replica, long step) {
-        return (run.seed() * 1_000_003 + replica) * 1_000_000_007L + step * 4096;
+    static long dropoutSeed(long seed, int replica, long step) {
+        return (seed * 1_000_003 + replica) * 1_000_000_007L + step * 4096;
     }
 
     private float[] read(Tensor tensor) {

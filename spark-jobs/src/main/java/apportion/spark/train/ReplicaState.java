@@ -1,18 +1,28 @@
 package apportion.spark.train;
 
-import apportion.model.checkpoint.TrainingState;
+import apportion.model.checkpoint.Checkpoint;
+import apportion.spark.average.Weighted;
+import java.io.IOException;
 import java.io.Serializable;
 
-/** One replica after a round. Not a record, as records cannot pass through Kryo should a cluster insist on it. */
-final class ReplicaState implements Serializable {
-
-    private final int replica;
-    private final long step;
-    private final long cursor;
-    private final float[] parameters;
-    private final float[] firstMoment;
-    private final float[] secondMoment;
-    private final Progress progress;
+/**
+ * One replica after a round.
+ *
+ * @param step steps taken so far
+ * @param cursor sequences read so far
+ * @param parameters after its last step, before averaging; none if it has not moved since it was created or read
+ * @param firstMoment AdamW's
+ * @param secondMoment AdamW's
+ */
+record ReplicaState(
+        int replica,
+        long step,
+        long cursor,
+        float[] parameters,
+        float[] firstMoment,
+        float[] secondMoment,
+        Progress progress)
+        implements Serializable {
 
     /**
      * What happened in the round.
@@ -20,39 +30,30 @@ final class ReplicaState implements Serializable {
      * @param tokens predicted
      * @param loss sum over those tokens, in nats
      * @param gradientNorm of the last step, before clipping
-     * @param diverged first step whose loss or gradient was not finite; 0 if none
-     * @param seconds of computing
+     * @param diverged first step whose loss, gradient or weights were not finite; 0 if none
      */
-    record Progress(long tokens, double loss, double gradientNorm, long diverged, double seconds)
-            implements Serializable {}
+    record Progress(long tokens, double loss, double gradientNorm, long diverged) implements Serializable {
 
-    ReplicaState(
-            int replica,
-            long step,
-            long cursor,
-            float[] parameters,
-            float[] firstMoment,
-            float[] secondMoment,
-            Progress progress) {
-        this.replica = replica;
-        this.step = step;
-        this.cursor = cursor;
-        this.parameters = parameters;
-        this.firstMoment = firstMoment;
-        this.secondMoment = secondMoment;
-        this.progress = progress;
+        static final Progress NONE = new Progress(0, 0, 0, 0);
     }
 
     /** A replica that has not moved yet. */
     static ReplicaState fresh(int replica, int parameters) {
         return new ReplicaState(
-                replica, 0, 0, new float[0], new float[parameters], new float[parameters], new Progress(0, 0, 0, 0, 0));
+                replica, 0, 0, new float[0], new float[parameters], new float[parameters], Progress.NONE);
     }
 
     /** A replica as a checkpoint knows it. */
-    static ReplicaState resumed(int replica, TrainingState.Replica at, float[] firstMoment, float[] secondMoment) {
+    static ReplicaState resumed(int replica, Checkpoint checkpoint) throws IOException {
+        apportion.model.checkpoint.ReplicaState stored = checkpoint.replica(replica);
         return new ReplicaState(
-                replica, at.step(), at.cursor(), new float[0], firstMoment, secondMoment, new Progress(0, 0, 0, 0, 0));
+                replica,
+                checkpoint.state().replicas().get(replica).step(),
+                checkpoint.state().replicas().get(replica).cursor(),
+                new float[0],
+                stored.firstMoment().floats(),
+                stored.secondMoment().floats(),
+                Progress.NONE);
     }
 
     /**
@@ -67,29 +68,8 @@ final class ReplicaState implements Serializable {
         return new Summary(replica, step, cursor, progress);
     }
 
-    WeightedMean.Weighted weighted() {
-        return new WeightedMean.Weighted(replica, progress.tokens(), parameters);
-    }
-
-    int replica() {
-        return replica;
-    }
-
-    /** Steps taken so far. */
-    long step() {
-        return step;
-    }
-
-    /** Sequences read so far. */
-    long cursor() {
-        return cursor;
-    }
-
-    float[] firstMoment() {
-        return firstMoment;
-    }
-
-    float[] secondMoment() {
-        return secondMoment;
+    /** Its vote in the average. */
+    Weighted weighted() {
+        return new Weighted(replica, progress.tokens(), parameters);
     }
 }

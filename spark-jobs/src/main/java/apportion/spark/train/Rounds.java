@@ -2,9 +2,10 @@ package apportion.spark.train;
 
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.FlatVector;
-import apportion.model.transformer.ParameterLayout;
+import apportion.spark.average.Weighted;
+import apportion.spark.average.WeightedMean;
 import apportion.spark.storage.Storage;
-import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,10 +25,18 @@ import org.apache.spark.storage.StorageLevel;
  */
 final class Rounds implements AutoCloseable {
 
+    /**
+     * Numbers that all replicas together may send to the driver. Fewer are averaged there, as a shuffle of two stages
+     * costs more than they do; more are averaged on the executors. The bits are the same.
+     */
+    private static final long SMALL = 1 << 22;
+
     private final JavaSparkContext context;
-    private final Storage storage;
-    private final RunSpec spec;
+    private final Broadcast<RunSpec> spec;
+    private final Broadcast<Storage> storage;
+    private final int replicas;
     private final int length;
+    private final boolean small;
     private final List<Broadcast<float[]>> broadcasts = new ArrayList<>();
     private final List<JavaRDD<ReplicaState>> kept = new ArrayList<>();
     private JavaRDD<ReplicaState> states;
@@ -41,16 +50,32 @@ final class Rounds implements AutoCloseable {
      */
     record Round(float[] parameters, List<ReplicaState.Summary> replicas, double seconds) {}
 
-    Rounds(JavaSparkContext context, Storage storage, RunSpec spec, ParameterLayout layout) {
+    /** What a replica sends to the driver; its vector only where that is small. */
+    private record Report(ReplicaState.Summary summary, List<Weighted> weighted) implements Serializable {}
+
+    /** Begins with fresh replicas, or with those of a checkpoint. */
+    Rounds(JavaSparkContext context, Storage storage, RunSpec spec, int length, Optional<String> checkpoint) {
+        this(context, storage, spec, length, checkpoint, SMALL);
+    }
+
+    Rounds(
+            JavaSparkContext context,
+            Storage storage,
+            RunSpec spec,
+            int length,
+            Optional<String> checkpoint,
+            long small) {
         this.context = context;
-        this.storage = storage;
-        this.spec = spec;
-        this.length = Math.toIntExact(layout.size());
-        this.states = fresh();
+        // Sent once, not with every round: Hadoop's settings alone are larger than a small model.
+        this.spec = context.broadcast(spec);
+        this.storage = context.broadcast(storage);
+        this.replicas = spec.shape().replicas();
+        this.length = length;
+        this.small = replicas == 1 || (long) replicas * length <= small;
+        this.states = checkpoint.map(this::stored).orElseGet(this::fresh);
     }
 
     private JavaRDD<Integer> numbers() {
-        int replicas = spec.shape().replicas();
         return context.parallelize(IntStream.range(0, replicas).boxed().toList(), replicas);
     }
 
@@ -59,9 +84,11 @@ final class Rounds implements AutoCloseable {
         return numbers().map(replica -> ReplicaState.fresh(replica, parameters));
     }
 
-    /** Begins with fresh replicas, or with those of a checkpoint. */
-    void start(Optional<String> checkpoint) {
-        states = checkpoint.map(this::stored).orElseGet(this::fresh);
+    private JavaRDD<ReplicaState> stored(String directory) {
+        Broadcast<Storage> files = storage;
+        return numbers()
+                .map(replica -> ReplicaState.resumed(
+                        replica, Checkpoint.reopen(files.value().checkpoints(), directory)));
     }
 
     /** Goes on from a checkpoint of this moment, so that what led to it can be freed. */
@@ -70,38 +97,34 @@ final class Rounds implements AutoCloseable {
         states = stored(checkpoint);
     }
 
-    private JavaRDD<ReplicaState> stored(String directory) {
-        Storage files = storage;
-        return numbers().map(replica -> load(files, directory, replica));
-    }
-
-    private static ReplicaState load(Storage files, String directory, int replica) throws IOException {
-        Checkpoint checkpoint = Checkpoint.reopen(files.checkpoints(), directory);
-        apportion.model.checkpoint.ReplicaState stored = checkpoint.replica(replica);
-        return ReplicaState.resumed(
-                replica,
-                checkpoint.state().replicas().get(replica),
-                stored.firstMoment().floats(),
-                stored.secondMoment().floats());
-    }
-
     /** Takes every replica through a round and averages them. */
     Round run(float[] parameters, long number, long steps) {
         long began = System.nanoTime();
-        Broadcast<float[]> shared = context.broadcast(parameters);
-        RunSpec run = spec;
-        JavaRDD<ReplicaState> after = states.map(before -> Replicas.round(run, shared.value(), before, steps))
-                .persist(StorageLevel.MEMORY_AND_DISK());
         context.setJobDescription("round " + number);
+        Broadcast<float[]> shared = context.broadcast(parameters);
+        Broadcast<RunSpec> run = spec;
+        states = states.map(before -> Replicas.round(run.value(), shared.value(), before, steps))
+                .persist(StorageLevel.MEMORY_AND_DISK());
         broadcasts.add(shared);
-        kept.add(after);
-        states = after;
-        summaries = after.map(ReplicaState::summary).collect();
+        kept.add(states);
+        boolean send = small;
+        List<Report> reports = states.map(
+                        state -> new Report(state.summary(), send ? List.of(state.weighted()) : List.of()))
+                .collect();
+        summaries = reports.stream().map(Report::summary).toList();
         boolean sound =
                 summaries.stream().allMatch(replica -> replica.progress().diverged() == 0);
-        float[] mean = sound ? WeightedMean.of(after.map(ReplicaState::weighted), length) : new float[0];
+        float[] mean = sound ? mean(reports) : new float[0];
         dropSuperseded();
         return new Round(mean, summaries, (System.nanoTime() - began) * 1e-9);
+    }
+
+    private float[] mean(List<Report> reports) {
+        return small
+                ? WeightedMean.of(reports.stream()
+                        .flatMap(report -> report.weighted().stream())
+                        .toList())
+                : WeightedMean.of(states.map(ReplicaState::weighted), length);
     }
 
     /** The state of the round before last is needed only if an executor is lost, and can then be computed again. */
@@ -144,5 +167,8 @@ final class Rounds implements AutoCloseable {
     @Override
     public void close() {
         release();
+        spec.destroy();
+        storage.destroy();
+        context.setJobDescription(null);
     }
 }

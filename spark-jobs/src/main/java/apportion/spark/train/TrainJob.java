@@ -1,6 +1,5 @@
 package apportion.spark.train;
 
-import apportion.data.tokenize.Tokenizer;
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointContents;
 import apportion.model.checkpoint.CheckpointError;
@@ -11,6 +10,7 @@ import apportion.model.checkpoint.Provenance;
 import apportion.model.checkpoint.TrainingState;
 import apportion.model.config.ModelConfig;
 import apportion.model.transformer.ParameterLayout;
+import apportion.spark.compute.ClusterSettings;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.evaluate.Evaluator;
@@ -25,8 +25,10 @@ import apportion.spark.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,12 @@ public final class TrainJob {
     public static final String METRICS = "metrics.jsonl";
 
     public static final String TOKENIZER = Dataset.TOKENIZER;
+
+    /**
+     * Rounds between two checkpoints at most: Spark serializes the whole lineage since the last one with every task,
+     * recursively.
+     */
+    private static final int LONGEST_LINEAGE = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
 
@@ -74,6 +82,7 @@ public final class TrainJob {
     private final long rounds;
     private final ParameterLayout layout;
     private final Checkpoints checkpoints;
+    private final Evaluator evaluator;
 
     private TrainJob(JavaSparkContext context, Storage storage, Plan plan) {
         this.context = context;
@@ -83,6 +92,8 @@ public final class TrainJob {
         this.rounds = plan.train().rounds(plan.dataset().manifest().sequence());
         this.layout = ParameterLayout.of(plan.model());
         this.checkpoints = new Checkpoints(storage.checkpoints(), storage.qualified(plan.output()));
+        this.evaluator = new Evaluator(
+                context, plan.model(), plan.compute(), plan.train().batch());
     }
 
     /**
@@ -92,6 +103,7 @@ public final class TrainJob {
      * @throws UserError if the plan does not fit the dataset, or the directory belongs to another run
      */
     public static TrainResult run(JavaSparkContext context, Storage storage, Plan plan, Progress progress) {
+        ClusterSettings.refuseUnusable(context.getConf());
         refuseMisfit(plan);
         TrainJob job = new TrainJob(context, storage, plan);
         try (Claim claim = storage.claim(plan.output(), "train", plan.identity())) {
@@ -101,6 +113,9 @@ public final class TrainJob {
             throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw new Failure("cannot write the checkpoints of " + plan.output() + ": " + e.getMessage(), e);
+        } catch (Exception e) {
+            // Scala's methods throw SparkException without declaring it.
+            throw Failure.within(e);
         } finally {
             Replicas.forget(plan.identity());
         }
@@ -121,22 +136,20 @@ public final class TrainJob {
 
     private TrainResult run(Progress progress) throws IOException {
         Optional<Checkpoint> newest = newest();
-        LineLog log = storage.lineLog(Storage.child(plan.output(), METRICS));
-        List<RoundRecord> records = new ArrayList<>();
-        float[] parameters = layout.initialize(plan.train().seed());
-        long done = 0;
-        if (newest.isPresent()) {
-            done = newest.get().state().round();
-            parameters = newest.get().parameters().values().floats();
-            records.addAll(recordsUpTo(done, log));
-        } else {
-            Tokenizer tokenizer = plan.dataset().tokenizer();
-            storage.writeAtomically(Storage.child(plan.output(), TOKENIZER), tokenizer.toJson());
-        }
+        Optional<String> directory = newest.map(Checkpoint::directory);
+        long done = newest.map(checkpoint -> checkpoint.state().round()).orElse(0L);
+        float[] parameters = newest.isPresent()
+                ? newest.get().parameters().values().floats()
+                : layout.initialize(plan.train().seed());
+        String metrics = Storage.child(plan.output(), METRICS);
+        List<RoundRecord> records = recordsUpTo(done, metrics);
+        LineLog log = storage.lineLog(metrics);
+        storage.writeAtomically(
+                Storage.child(plan.output(), TOKENIZER),
+                plan.dataset().tokenizer().toJson());
         try (Progress.Task task = progress.begin(plan.name(), rounds);
-                Rounds replicas = new Rounds(context, storage, spec, layout)) {
+                Rounds replicas = new Rounds(context, storage, spec, parameters.length, directory)) {
             task.step(done, "");
-            replicas.start(newest.map(Checkpoint::directory));
             while (done < rounds) {
                 done++;
                 Rounds.Round round = replicas.run(parameters, done, stepsOf(done));
@@ -145,17 +158,17 @@ public final class TrainJob {
                 RoundRecord record = record(round, done, records, parameters);
                 records.add(record);
                 log.append(record.toJson());
-                if (isDue(done, plan.train().checkpoint().everyRounds())) {
-                    String directory = checkpoints.write(
+                if (isDue(done, Math.min(plan.train().checkpoint().everyRounds(), LONGEST_LINEAGE))) {
+                    String written = checkpoints.write(
                             contents(record, parameters, replicas),
                             plan.train().checkpoint().keep());
-                    replicas.restart(directory);
+                    replicas.restart(written);
+                    directory = Optional.of(written);
                 }
                 task.step(1, note(record));
             }
         }
-        String directory = newest().map(Checkpoint::directory).orElseThrow();
-        return new TrainResult(directory, parameters, records);
+        return new TrainResult(directory.orElseThrow(), parameters, records);
     }
 
     private Optional<Checkpoint> newest() throws IOException {
@@ -169,16 +182,37 @@ public final class TrainJob {
         return search.newest();
     }
 
-    /** A run that was killed between a checkpoint and the next has recorded rounds that it now does again. */
-    private static List<RoundRecord> recordsUpTo(long round, LineLog log) {
-        RoundRecord[] latest = new RoundRecord[Math.toIntExact(round)];
-        for (String line : log.lines()) {
-            RoundRecord record = RoundRecord.fromJson(line);
-            if (record.round() <= round) {
-                latest[Math.toIntExact(record.round()) - 1] = record;
+    /**
+     * The records of the rounds that a checkpoint holds. A run that was killed behind it has recorded more, which it
+     * now does again; those are taken out of the file.
+     */
+    private List<RoundRecord> recordsUpTo(long round, String metrics) {
+        List<RoundRecord> records = new ArrayList<>();
+        List<String> lines = storage.lineLog(metrics).lines();
+        for (String line : lines.subList(0, (int) Math.min(round, lines.size()))) {
+            records.add(recordOf(line, metrics));
+        }
+        for (int i = 0; i < round; i++) {
+            if (i >= records.size() || records.get(i).round() != i + 1) {
+                throw new UserError(metrics + " has no record of round " + (i + 1) + ", but a checkpoint of round "
+                        + round + " is beside it; put the file back, or delete the directory to begin anew");
             }
         }
-        return List.of(latest);
+        if (lines.size() > round) {
+            storage.writeAtomically(
+                    metrics,
+                    records.stream().map(record -> record.toJson() + "\n").collect(Collectors.joining()));
+        }
+        return records;
+    }
+
+    private static RoundRecord recordOf(String line, String metrics) {
+        try {
+            return RoundRecord.fromJson(line);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(
+                    metrics + ": " + e.getMessage() + "; put the file back, or delete the directory to begin anew", e);
+        }
     }
 
     private long stepsOf(long round) {
@@ -193,15 +227,21 @@ public final class TrainJob {
     private void refuseDivergence(long round, Rounds.Round result) {
         for (ReplicaState.Summary replica : result.replicas()) {
             if (replica.progress().diverged() > 0) {
-                throw new Diverged(
+                throw diverged(
                         round,
                         replica.replica(),
-                        plan.name() + ": the loss of replica " + replica.replica() + " was not finite in round "
-                                + round + ", step " + replica.progress().diverged() + "; the last checkpoint in "
-                                + plan.output()
-                                + " is intact; lower train.optimizer.learning-rate, or set train.clip");
+                        "the loss of replica " + replica.replica() + " was not finite in round " + round + ", step "
+                                + replica.progress().diverged());
             }
         }
+    }
+
+    private Diverged diverged(long round, int replica, String what) {
+        return new Diverged(
+                round,
+                replica,
+                plan.name() + ": " + what + "; checkpoints of earlier rounds in " + plan.output()
+                        + " are intact; lower train.optimizer.learning-rate, or set train.clip");
     }
 
     private RoundRecord record(Rounds.Round round, long number, List<RoundRecord> before, float[] parameters) {
@@ -218,10 +258,10 @@ public final class TrainJob {
                 number,
                 round.replicas().get(0).step(),
                 earlier + tokens,
-                loss / tokens,
+                tokens == 0 ? 0 : loss / tokens,
                 norm,
                 round.seconds(),
-                isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(parameters) : null);
+                isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(number, parameters) : null);
         LOG.info(
                 "run={} round={} step={} tokens={} loss={} seconds={} validation={}",
                 plan.name(),
@@ -234,17 +274,20 @@ public final class TrainJob {
         return record;
     }
 
-    private double validationLoss(float[] parameters) {
-        return new Evaluator(context, plan.model(), plan.compute(), plan.train().batch())
-                .validation(parameters, plan.dataset())
-                .loss();
+    private double validationLoss(long round, float[] parameters) {
+        double loss = evaluator.validation(parameters, plan.dataset()).loss();
+        if (!Double.isFinite(loss)) {
+            // The average belongs to no replica; the first stands for all.
+            throw diverged(round, 0, "the validation loss was not finite after round " + round);
+        }
+        return loss;
     }
 
     private static String note(RoundRecord record) {
         Double validation = record.validationLoss();
         return validation == null
-                ? String.format("loss %.3f", record.loss())
-                : String.format("loss %.3f, validation %.3f", record.loss(), validation);
+                ? String.format(Locale.ROOT, "loss %.3f", record.loss())
+                : String.format(Locale.ROOT, "loss %.3f, validation %.3f", record.loss(), validation);
     }
 
     private CheckpointContents contents(RoundRecord record, float[] parameters, Rounds replicas) {

@@ -10,8 +10,9 @@
  *   <li>The driver broadcasts the parameters, one array of {@code P} floats.
  *   <li>A stage of {@code W} partitions: each replica takes its optimizer state of the round before, {@code H} AdamW
  *       steps on the sequences behind its cursor, and keeps parameters and state where it ran.
- *   <li>The parameters are averaged in slices, on the executors, weighted by the tokens that each replica predicted, in
- *       the order of the replicas; the driver receives one array of {@code P} floats.
+ *   <li>The parameters are averaged, weighted by the tokens that each replica predicted, in the order of the replicas:
+ *       on the driver if they are small, and otherwise in slices on the executors, with the same bits; see
+ *       {@link apportion.spark.average}.
  *   <li>Every few rounds the driver writes a checkpoint, and measures the validation split.
  * </ol>
  *
@@ -24,6 +25,9 @@
  *   <li>One replica averaged is plain training, bit for bit; a stopped and resumed run is the unbroken run, bit for
  *       bit.
  *   <li>Every sequence is read once per epoch, by one replica.
+ *   <li>{@code metrics.jsonl} has one line a round. A checkpoint is never written of weights that cannot be computed
+ *       with.
+ *   <li>Between rounds numbers are in single precision, whatever precision they are computed in.
  * </ul>
  */
 @NullMarked

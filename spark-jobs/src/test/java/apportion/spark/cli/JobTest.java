@@ -1,8 +1,10 @@
 package apportion.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +64,16 @@ final class JobTest {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".crc"));
         }
         assertThat(job.storage().names(path)).hasSize(3);
+    }
+
+    @Test
+    void aProcessOfOtherThreadsThanConfiguredIsRefused() {
+        Job.refuseOtherThreads(2, "2");
+        Job.refuseOtherThreads(2, null);
+        assertThatThrownBy(() -> Job.refuseOtherThreads(2, "1"))
+                .isInstanceOf(UserError.class)
+                .hasMessage("compute.threads = 2, but this process was started with OMP_NUM_THREADS=1; start it with"
+                        + " OMP_NUM_THREADS=2");
     }
 
     @Test

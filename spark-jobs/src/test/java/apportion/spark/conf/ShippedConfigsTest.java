@@ -58,7 +58,8 @@ final class ShippedConfigsTest {
                 "evaluate", EvaluateConfig.class,
                 "generate", GenerateConfig.class,
                 "compute", ComputeConfig.class);
-        assertThat(sections.keySet()).isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
+        assertThat(sections.keySet())
+                .isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
 
         sections.forEach(settings::bind);
 

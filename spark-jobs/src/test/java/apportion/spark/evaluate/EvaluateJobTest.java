@@ -60,8 +60,7 @@ final class EvaluateJobTest {
         EvaluateConfig config = Settings.load(Optional.empty(), all)
                 .bind("evaluate", EvaluateConfig.class)
                 .get();
-        return EvaluateJob.run(
-                JavaSparkContext.fromSparkContext(SPARK.sparkContext()), Storage.withDefaults(), config);
+        return EvaluateJob.run(JavaSparkContext.fromSparkContext(SPARK.sparkContext()), Storage.withDefaults(), config);
     }
 
     private String text(String name, String content) throws IOException {
@@ -91,7 +90,8 @@ final class EvaluateJobTest {
         Measurement measured = evaluate("evaluate.text=" + text, "evaluate.document=" + unit);
 
         assertThat(measured.documents()).hasSize(documents);
-        assertThat(measured.documents()).allSatisfy(document -> assertThat(document.loss()).isPositive());
+        assertThat(measured.documents())
+                .allSatisfy(document -> assertThat(document.loss()).isPositive());
         assertThat(measured.tokens()).isEqualTo(tokens);
     }
 

@@ -27,8 +27,8 @@ final class GenerateJobTest {
     }
 
     private static Generated generate(String prompt, String... overrides) {
-        List<String> all = new ArrayList<>(List.of(
-                "generate.checkpoint=" + folder, "generate.prompt=\"" + prompt + "\"", "generate.tokens=20"));
+        List<String> all = new ArrayList<>(
+                List.of("generate.checkpoint=" + folder, "generate.prompt=\"" + prompt + "\"", "generate.tokens=20"));
         all.addAll(List.of(overrides));
         return GenerateJob.run(
                 Storage.withDefaults(),

@@ -20,7 +20,9 @@ final class SamplerTest {
     private static final int DRAWS = 40_000;
 
     /** Probabilities 0.1, 0.4, 0.2, 0.3. */
-    private static final float[] LOGITS = {(float) Math.log(1), (float) Math.log(4), (float) Math.log(2), (float) Math.log(3)};
+    private static final float[] LOGITS = {
+        (float) Math.log(1), (float) Math.log(4), (float) Math.log(2), (float) Math.log(3)
+    };
 
     /** Five standard deviations of a share of 0.5 in that many draws. */
     private static final double FIVE_SIGMA = 5 * 0.5 / Math.sqrt(DRAWS);
@@ -42,7 +44,9 @@ final class SamplerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate.temperature=0", "generate.top-k=1", "generate.top-p=0.39", "generate.temperature=1e-30"})
+    @ValueSource(
+            strings = {"generate.temperature=0", "generate.top-k=1", "generate.top-p=0.39", "generate.temperature=1e-30"
+            })
     void whereOneTokenIsLeftItIsTheLikeliest(String setting) {
         Sampler sampler = sampler(setting);
 
@@ -51,7 +55,8 @@ final class SamplerTest {
 
     @Test
     void ofEquallyLikelyTokensTheFirstIsTheLikeliest() {
-        assertThat(sampler("generate.temperature=0").draw(new float[] {1, 3, 3, 2, 3})).isEqualTo(1);
+        assertThat(sampler("generate.temperature=0").draw(new float[] {1, 3, 3, 2, 3}))
+                .isEqualTo(1);
     }
 
     @Test
@@ -90,7 +95,8 @@ final class SamplerTest {
     @Test
     void topPCountsWithinTopK() {
         // Of the two likeliest the first has 4/7.
-        assertThat(shares(sampler("generate.top-k=2", "generate.top-p=0.56"))[1]).isEqualTo(1, within(1e-9));
+        assertThat(shares(sampler("generate.top-k=2", "generate.top-p=0.56"))[1])
+                .isEqualTo(1, within(1e-9));
     }
 
     @Test
@@ -115,6 +121,8 @@ final class SamplerTest {
                 "generate.top-p=1.5       | top-p must be above 0 and at most 1, got 1.5",
             })
     void settingsThatLeaveNothingToDrawAreRefused(String setting, String message) {
-        assertThatThrownBy(() -> sampler(setting)).isInstanceOf(ConfigError.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> sampler(setting))
+                .isInstanceOf(ConfigError.class)
+                .hasMessageContaining(message);
     }
 }

@@ -96,7 +96,10 @@ final class SweepJobTest {
                         "data.validation={ by = tail, fraction = 0.4 }",
                         "data.sequence=8"));
         return PrepareJob.run(
-                        spark, settings.bind("data", DataConfig.class).get(), settings.canonicalJson("data"), Progress.SILENT)
+                        spark,
+                        settings.bind("data", DataConfig.class).get(),
+                        settings.canonicalJson("data"),
+                        Progress.SILENT)
                 .dataset();
     }
 
@@ -126,7 +129,9 @@ final class SweepJobTest {
         assertThat(new HashSet<>(losses.values())).hasSize(6);
         assertThat(result.best().orElseThrow().loss())
                 .isEqualTo(Stream.of("1x8", "2x4", "4x2")
-                        .mapToDouble(layout -> (losses.get(layout + " 1") + losses.get(layout + " 2")) / 2)
+                        .mapToDouble(layout -> (losses.getOrDefault(layout + " 1", Double.NaN)
+                                        + losses.getOrDefault(layout + " 2", Double.NaN))
+                                / 2)
                         .min()
                         .orElseThrow());
         assertThat(Path.of(result.report())).content().contains("<svg", "bytes, 257 tokens", "apportion sweep a.conf");
@@ -160,7 +165,9 @@ final class SweepJobTest {
         // The third trial's line is torn; of the fourth not even the checkpoints were written.
         String torn = lines.get(0) + "\n" + lines.get(1) + "\n" + lines.get(2).substring(0, 100);
         Files.writeString(ledgerFile(), torn);
-        storage().delete(Storage.child(sweep(), "trials/" + SweepJson.readTrial(lines.get(3)).id()));
+        storage()
+                .delete(Storage.child(
+                        sweep(), "trials/" + SweepJson.readTrial(lines.get(3)).id()));
 
         SweepJob.report(storage(), sweep());
         assertThat(ledgerFile()).content().isEqualTo(torn);
@@ -243,8 +250,9 @@ final class SweepJobTest {
                 .isNotInstanceOf(UserError.class)
                 .hasMessageContaining("no trial ended well; ")
                 .hasMessageContaining("report.html says why");
-        assertThat(ledger()).hasSize(3).allSatisfy(trial -> assertThat(trial.outcome())
-                .isInstanceOf(Outcome.Diverged.class));
+        assertThat(ledger())
+                .hasSize(3)
+                .allSatisfy(trial -> assertThat(trial.outcome()).isInstanceOf(Outcome.Diverged.class));
         assertThat(folder.resolve("sweep/report.html")).exists();
     }
 
@@ -368,7 +376,9 @@ final class SweepJobTest {
     }
 
     private List<TrialResult> ledger() throws IOException {
-        return Files.readAllLines(ledgerFile()).stream().map(SweepJson::readTrial).toList();
+        return Files.readAllLines(ledgerFile()).stream()
+                .map(SweepJson::readTrial)
+                .toList();
     }
 
     /** Validation losses of the trials that ended well, by layout and seed. */

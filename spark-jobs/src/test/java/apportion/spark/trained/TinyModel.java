@@ -36,8 +36,7 @@ public final class TinyModel {
         Files.createDirectories(run);
         Files.writeString(run.resolve("tokenizer.json"), tokenizer.toJson());
         Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS));
-        ModelConfig model =
-                settings.bind("model", ModelSettings.class).get().toModel(tokenizer.vocabularySize());
+        ModelConfig model = settings.bind("model", ModelSettings.class).get().toModel(tokenizer.vocabularySize());
         String json = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1)
                 .json();
         for (long round : rounds) {

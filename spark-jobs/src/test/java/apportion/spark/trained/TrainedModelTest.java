@@ -22,9 +22,9 @@ final class TrainedModelTest {
     }
 
     private static void assertRefused(Path path, String... messages) {
-        assertThatThrownBy(() -> load(path)).isInstanceOf(UserError.class).satisfies(thrown -> assertThat(
-                        thrown.getMessage())
-                .contains(messages));
+        assertThatThrownBy(() -> load(path))
+                .isInstanceOf(UserError.class)
+                .satisfies(thrown -> assertThat(thrown.getMessage()).contains(messages));
     }
 
     @Test
@@ -37,15 +37,18 @@ final class TrainedModelTest {
         assertThat(newest.model().context()).isEqualTo(8);
         assertThat(newest.model().block().attention()).hasToString("2x4");
         assertThat(newest.tokenizer().sha256()).isEqualTo(Tokenizer.bytes().sha256());
-        assertThat(newest.parameters()).isEqualTo(load(run.resolve("round-000002")).parameters());
-        assertThat(newest.parameters()).isNotEqualTo(load(run.resolve("round-000001")).parameters());
+        assertThat(newest.parameters())
+                .isEqualTo(load(run.resolve("round-000002")).parameters());
+        assertThat(newest.parameters())
+                .isNotEqualTo(load(run.resolve("round-000001")).parameters());
     }
 
     @Test
     void aSlashAtTheEndChangesNothing() throws IOException {
         Path run = TinyModel.write(folder.resolve("run"), 1);
 
-        assertThat(TrainedModel.load(Storage.withDefaults(), run + "/round-000001/").directory())
+        assertThat(TrainedModel.load(Storage.withDefaults(), run + "/round-000001/")
+                        .directory())
                 .isEqualTo(load(run).directory());
     }
 

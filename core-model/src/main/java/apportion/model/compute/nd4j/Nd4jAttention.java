@@ -49,7 +49,7 @@ final class Nd4jAttention implements CausalAttention {
 
     @Override
     public void close() {
-        groups.forEach(group -> group.scratch.close());
+        groups.forEach(Group::close);
     }
 
     /** Heads of one size; every array is {@code [b, h, t, ...]}. */
@@ -66,6 +66,7 @@ final class Nd4jAttention implements CausalAttention {
         private static final int D_HEAD = 7;
         private static final int PRODUCT = 8;
         private static final int TURNED = 9;
+        private static final int SUMS = 10;
 
         private final int heads;
         private final int headDim;
@@ -98,17 +99,16 @@ final class Nd4jAttention implements CausalAttention {
             v.assign(heads(qkv, 3 * width, 2 * width + offset, time));
             rotation.turn(q, turned, 1);
             rotation.turn(k, turned, 1);
-            q.muli(scale);
 
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
-            Products.batched(q, false, k, true, p);
+            Products.batched(scale, q, false, k, true, p);
             mask.hideLater(p);
             Nd4j.exec(DynamicCustomOp.builder("softmax")
                     .addInputs(p)
                     .addOutputs(p)
                     .build());
             INDArray o = scratch.array(OUT, batch, heads, time, headDim);
-            Products.batched(p, false, v, false, o);
+            Products.batched(1, p, false, v, false, o);
             heads(out, width, offset, time).assign(o);
         }
 
@@ -123,24 +123,34 @@ final class Nd4jAttention implements CausalAttention {
             dO.assign(heads(dOut, width, offset, time));
 
             INDArray dHead = scratch.array(D_HEAD, batch, heads, time, headDim);
-            Products.batched(p, true, dO, false, dHead);
+            Products.batched(1, p, true, dO, false, dHead);
             heads(dQkv, 3 * width, 2 * width + offset, time).assign(dHead);
 
             // ds = p (dp - sum(dp p)), and sum_j dp_ij p_ij = do_i . o_i
             INDArray dScores = scratch.array(D_SCORES, batch, heads, time, time);
-            Products.batched(dO, false, v, true, dScores);
-            INDArray product = scratch.array(PRODUCT, batch, heads, time, headDim);
-            product.assign(dO).muli(scratch.array(OUT, batch, heads, time, headDim));
-            dScores.subi(product.sum(true, 3)).muli(p);
+            Products.batched(1, dO, false, v, true, dScores);
+            long rows = batch * heads * time;
+            Nd4jTensor product = scratch.matrix(PRODUCT, rows, headDim);
+            dO.reshape('c', rows, headDim)
+                    .muli(scratch.matrix(OUT, rows, headDim).array(), product.array());
+            Nd4jTensor sums = scratch.matrix(SUMS, rows, 1);
+            Products.multiply(1, scratch.constant(headDim, 1), false, product, true, 0, sums);
+            dScores.reshape('c', rows, time).subiColumnVector(sums.array());
+            dScores.muli(p);
 
-            Products.batched(dScores, false, k, false, dHead);
-            dHead.muli(scale);
+            Products.batched(scale, dScores, false, k, false, dHead);
             rotation.turn(dHead, turned, -1);
             heads(dQkv, 3 * width, offset, time).assign(dHead);
 
-            Products.batched(dScores, true, q, false, dHead);
+            Products.batched(scale, dScores, true, q, false, dHead);
             rotation.turn(dHead, turned, -1);
             heads(dQkv, 3 * width, width + offset, time).assign(dHead);
+        }
+
+        void close() {
+            scratch.close();
+            rotation.close();
+            mask.close();
         }
 
         /** This group's columns of a {@code [n, columns]} matrix, as {@code [b, h, t, d]}; shares its memory. */

@@ -14,7 +14,14 @@ import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.ScalarOp;
+import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarMultiplication;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
+import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Log;
+import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.api.ops.random.impl.BernoulliDistribution;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
@@ -24,7 +31,21 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 public final class Nd4jBackend implements Backend {
 
     private static final double SQRT_HALF = Math.sqrt(0.5);
-    private static final double INVERSE_SQRT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
+    private static final double TWO_BY_ROOT_PI = 2 / Math.sqrt(Math.PI);
+
+    // Slots of the scratch memory, one for each use.
+    private static final int SUM = 0;
+    private static final int SQUARES = 1;
+    private static final int NORMAL = 2;
+    private static final int PRODUCT = 3;
+    private static final int D_NORMAL = 4;
+    private static final int MEAN = 5;
+    private static final int DENSITY = 6;
+    private static final int GATE = 7;
+    private static final int UP = 8;
+    private static final int SIGMOID = 9;
+    private static final int SLOPE = 10;
+    private static final int MASK = 11;
 
     private final Precision precision;
     private final Random random = Nd4j.getRandomFactory().getNewRandomInstance();
@@ -97,11 +118,9 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void embedBackward(Tensor dOut_nc, Tokens tokens, Tensor dTable_vc) {
         // The lock keeps rows that occur twice from racing, and the order of additions fixed.
-        Nd4j.exec(DynamicCustomOp.builder("scatter_add")
-                .addInputs(array(dTable_vc), tokens(tokens).ids(), array(dOut_nc))
-                .addOutputs(array(dTable_vc))
-                .addBooleanArguments(true)
-                .build());
+        try (INDArray ids = tokens(tokens).ids()) {
+            scatter("scatter_add", array(dTable_vc), ids, array(dOut_nc));
+        }
     }
 
     @Override
@@ -114,7 +133,7 @@ public final class Nd4jBackend implements Backend {
     public void addPositionsBackward(Tensor dX_nc, int time, Tensor dTable_tc) {
         long tc = time * dX_nc.columns();
         Tensor dX_bs = dX_nc.slice(0, dX_nc.rows() / time, tc);
-        addColumnSums(array(dX_bs), array(dTable_tc.slice(0, 1, tc)));
+        addColumnSums(tensor(dX_bs), tensor(dTable_tc.slice(0, 1, tc)));
     }
 
     @Override
@@ -123,29 +142,28 @@ public final class Nd4jBackend implements Backend {
         INDArray losses = array(losses_n1);
         Nd4jTokens places = tokens(targets);
         INDArray flat = logits.reshape(logits.length());
-        INDArray index_n = places.flatIndex(logits.size(1));
 
         // ND4J's own log_softmax is the log of an underflowed softmax: infinite for unlikely targets.
-        logits.subiColumnVector(logits.max(true, 1));
-        INDArray target_n = gather(flat, index_n);
-        Transforms.exp(logits, false);
-        INDArray sum = scratch.matrix(0, logits.size(0), 1);
-        Products.multiply(scratch.constant(logits.size(1), 1), false, logits, true, sum, 0);
-        losses.assign(sum);
-        Transforms.log(losses, false).subi(target_n.reshape(losses.shape()));
-
-        logits.muliColumnVector(sum.rdivi(1));
-        Nd4j.exec(DynamicCustomOp.builder("scatter_sub")
-                .addInputs(flat, index_n, Nd4j.ones(dataType(), index_n.length()))
-                .addOutputs(flat)
-                .addBooleanArguments(true)
-                .build());
-        if (places.someAbsent()) {
-            INDArray present = places.present(dataType());
-            losses.muli(present.reshape(losses.shape()));
-            logits.muliColumnVector(present.reshape(losses.shape()));
+        try (INDArray largest = logits.max(true, 1);
+                INDArray index_n = places.flatIndex(logits.size(1))) {
+            logits.subiColumnVector(largest);
+            Nd4jTensor sum = scratch.matrix(SUM, logits.size(0), 1);
+            try (INDArray target_n = gather(flat, index_n)) {
+                Transforms.exp(logits, false);
+                Products.multiply(1, scratch.constant(logits.size(1), 1), false, tensor(logits_nv), true, 0, sum);
+                Nd4j.exec(new Log(sum.array(), losses));
+                losses.subi(target_n.reshape(losses.shape()));
+            }
+            logits.muliColumnVector(sum.array().rdivi(gradientScale));
+            INDArray scales = scratch.constant(index_n.length(), gradientScale).array();
+            scatter("scatter_sub", flat, index_n, scales.reshape(index_n.length()));
         }
-        logits.muli(gradientScale);
+        if (places.someAbsent()) {
+            try (INDArray present = places.present(dataType())) {
+                losses.muli(present);
+                logits.muliColumnVector(present);
+            }
+        }
     }
 
     // ---- inside a block ----
@@ -153,42 +171,44 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor out_no) {
         // out^T [o, n] = W x^T
-        Products.multiply(array(weight_oi), false, array(x_ni), true, array(out_no), 0);
-        bias_1o.ifPresent(bias -> addToRows(array(bias), array(out_no)));
+        Products.multiply(1, tensor(weight_oi), false, tensor(x_ni), true, 0, tensor(out_no));
+        bias_1o.ifPresent(bias -> array(out_no).addiRowVector(array(bias)));
     }
 
     @Override
     public void linearBackwardInput(Tensor dOut_no, Tensor weight_oi, Tensor dX_ni, boolean add) {
         // dX^T [i, n] = W^T dOut^T
-        Products.multiply(array(weight_oi), true, array(dOut_no), true, array(dX_ni), add ? 1 : 0);
+        Products.multiply(1, tensor(weight_oi), true, tensor(dOut_no), true, add ? 1 : 0, tensor(dX_ni));
     }
 
     @Override
     public void linearBackwardWeight(Tensor x_ni, Tensor dOut_no, Tensor dWeight_oi, Optional<Tensor> dBias_1o) {
         // dW^T [i, o] = x^T dOut
-        Products.multiply(array(x_ni), true, array(dOut_no), false, array(dWeight_oi), 1);
-        dBias_1o.ifPresent(dBias -> addColumnSums(array(dOut_no), array(dBias)));
+        Products.multiply(1, tensor(x_ni), true, tensor(dOut_no), false, 1, tensor(dWeight_oi));
+        dBias_1o.ifPresent(dBias -> addColumnSums(tensor(dOut_no), tensor(dBias)));
     }
 
     @Override
     public void norm(
             Norm norm, Tensor x_nc, Tensor gain_1c, Optional<Tensor> bias_1c, Tensor out_nc, Tensor statistics_n2) {
+        long rows = x_nc.rows();
         INDArray out = array(out_nc);
-        long rows = out.size(0);
-        out.assign(array(x_nc));
-        INDArray mean = statistic(statistics_n2, 0, rows);
+        INDArray centred = array(x_nc);
         if (norm.type() == Norm.Type.LAYER) {
-            rowMeans(out, mean);
-            subtractFromColumns(mean, out);
+            Nd4jTensor mean = statistic(statistics_n2, 0);
+            rowMeans(tensor(x_nc), mean);
+            alongRows(new ScalarSubtraction(centred, mean.array(), out, 0));
+            centred = out;
         }
-        INDArray squares = scratch.matrix(0, rows, out.size(1));
-        squares.assign(out).muli(out);
-        INDArray inverse = statistic(statistics_n2, 1, rows);
+        Nd4jTensor squares = scratch.matrix(SQUARES, rows, x_nc.columns());
+        centred.muli(centred, squares.array());
+        Nd4jTensor inverse = statistic(statistics_n2, 1);
         rowMeans(squares, inverse);
-        Transforms.sqrt(inverse.addi(norm.epsilon()), false).rdivi(1);
-        scaleColumns(inverse, out);
-        scaleRows(array(gain_1c), out);
-        bias_1c.ifPresent(bias -> addToRows(array(bias), out));
+        inverse.array().addi(norm.epsilon());
+        Nd4j.exec(new RSqrt(inverse.array(), inverse.array()));
+        alongRows(new ScalarMultiplication(centred, inverse.array(), out, 0));
+        out.muliRowVector(array(gain_1c));
+        bias_1c.ifPresent(bias -> out.addiRowVector(array(bias)));
     }
 
     @Override
@@ -202,38 +222,40 @@ public final class Nd4jBackend implements Backend {
             Tensor dGain_1c,
             Optional<Tensor> dBias_1c) {
         INDArray dOut = array(dOut_nc);
-        long rows = dOut.size(0);
-        long columns = dOut.size(1);
+        long rows = x_nc.rows();
+        long columns = x_nc.columns();
         boolean layer = norm.type() == Norm.Type.LAYER;
-        INDArray inverse = statistic(statistics_n2, 1, rows);
+        INDArray inverse = statistic(statistics_n2, 1).array();
 
         // The normalised input again, from the saved statistics.
-        INDArray normal = scratch.matrix(0, rows, columns);
-        normal.assign(array(x_nc));
+        INDArray normal = scratch.matrix(NORMAL, rows, columns).array();
+        INDArray centred = array(x_nc);
         if (layer) {
-            subtractFromColumns(statistic(statistics_n2, 0, rows), normal);
+            INDArray mean = statistic(statistics_n2, 0).array();
+            alongRows(new ScalarSubtraction(centred, mean, normal, 0));
+            centred = normal;
         }
-        scaleColumns(inverse, normal);
+        alongRows(new ScalarMultiplication(centred, inverse, normal, 0));
 
-        INDArray product = scratch.matrix(1, rows, columns);
-        product.assign(dOut).muli(normal);
-        addColumnSums(product, array(dGain_1c));
-        dBias_1c.ifPresent(dBias -> addColumnSums(dOut, array(dBias)));
+        Nd4jTensor product = scratch.matrix(PRODUCT, rows, columns);
+        dOut.muli(normal, product.array());
+        addColumnSums(product, tensor(dGain_1c));
+        dBias_1c.ifPresent(dBias -> addColumnSums(tensor(dOut_nc), tensor(dBias)));
 
         // dx = inverse * (dn - mean(dn) - n mean(dn n)), with dn = dOut * gain; without mean(dn) for RMS.
-        INDArray dNormal = scratch.matrix(2, rows, columns);
-        dNormal.assign(dOut);
-        scaleRows(array(gain_1c), dNormal);
-        product.assign(dNormal).muli(normal);
-        INDArray mean = scratch.matrix(3, rows, 1);
-        rowMeans(product, mean);
-        scaleColumns(mean, normal);
+        // As dn is a product with the gain, so are both means: one small product instead of a pass over all numbers.
+        Nd4jTensor gain = tensor(gain_1c);
+        INDArray dNormal = scratch.matrix(D_NORMAL, rows, columns).array();
+        Nd4j.exec(new BroadcastMulOp(dOut, gain.array(), dNormal, 1));
+        Nd4jTensor mean = scratch.matrix(MEAN, rows, 1);
+        Products.multiply(1.0 / columns, gain, false, product, true, 0, mean);
+        normal.muliColumnVector(mean.array());
         if (layer) {
-            rowMeans(dNormal, mean);
-            subtractFromColumns(mean, dNormal);
+            Products.multiply(1.0 / columns, gain, false, tensor(dOut_nc), true, 0, mean);
+            dNormal.subiColumnVector(mean.array());
         }
         dNormal.subi(normal);
-        scaleColumns(inverse, dNormal);
+        dNormal.muliColumnVector(inverse);
         array(dX_nc).addi(dNormal);
     }
 
@@ -243,13 +265,14 @@ public final class Nd4jBackend implements Backend {
         switch (activation) {
             case GELU -> {
                 INDArray x = array(hidden);
-                gaussianShare(x, out);
-                out.muli(x);
+                x.muli(SQRT_HALF, out);
+                Nd4j.exec(new Erf(out, out));
+                out.addi(1).muli(x).muli(0.5);
             }
             case SWIGLU -> {
-                INDArray gate = half(hidden, 0, 0);
+                INDArray gate = half(hidden, 0, GATE);
                 exec("sigmoid", gate, out);
-                out.muli(gate).muli(half(hidden, 1, 0));
+                out.muli(gate).muli(half(hidden, 1, UP));
             }
         }
     }
@@ -259,23 +282,26 @@ public final class Nd4jBackend implements Backend {
         INDArray dOut = array(dOut_nf);
         switch (activation) {
             case GELU -> {
-                // d/dx x Phi(x) = Phi(x) + x phi(x)
-                INDArray x = array(hidden);
-                INDArray density = scratch.matrix(0, x.size(0), x.size(1));
-                density.assign(x).muli(x).muli(-0.5);
-                Transforms.exp(density, false).muli(INVERSE_SQRT_TWO_PI).muli(x);
+                // d/dx x Phi(x) = Phi(x) + x phi(x) = (1 + erf(z) + 2 z exp(-z^2) / sqrt(pi)) / 2, with z = x / sqrt(2)
                 INDArray dX = array(dHidden);
-                gaussianShare(x, dX);
-                dX.addi(density).muli(dOut);
+                INDArray density =
+                        scratch.matrix(DENSITY, hidden.rows(), hidden.columns()).array();
+                array(hidden).muli(SQRT_HALF, dX);
+                dX.muli(dX, density);
+                Transforms.exp(density.negi(), false).muli(dX).muli(TWO_BY_ROOT_PI);
+                Nd4j.exec(new Erf(dX, dX));
+                dX.addi(density).addi(1).muli(dOut).muli(0.5);
             }
             case SWIGLU -> {
                 // With s = sigmoid(g): d/dg g s u = (s + g s (1 - s)) u and d/du = g s.
-                INDArray gate = half(hidden, 0, 0);
-                INDArray up = half(hidden, 1, 1);
-                INDArray sigmoid = scratch.matrix(2, gate.size(0), gate.size(1));
+                INDArray gate = half(hidden, 0, GATE);
+                INDArray up = half(hidden, 1, UP);
+                INDArray sigmoid =
+                        scratch.matrix(SIGMOID, gate.size(0), gate.size(1)).array();
                 exec("sigmoid", gate, sigmoid);
                 INDArray swish = gate.muli(sigmoid);
-                INDArray slope = scratch.matrix(3, gate.size(0), gate.size(1));
+                INDArray slope =
+                        scratch.matrix(SLOPE, gate.size(0), gate.size(1)).array();
                 slope.assign(sigmoid).rsubi(1).muli(swish).addi(sigmoid);
                 halfView(dHidden, 0).assign(slope.muli(up).muli(dOut));
                 halfView(dHidden, 1).assign(swish.muli(dOut));
@@ -303,7 +329,7 @@ public final class Nd4jBackend implements Backend {
         if (rate == 0) {
             return;
         }
-        INDArray mask = scratch.matrix(0, x.rows(), x.columns());
+        INDArray mask = scratch.matrix(MASK, x.rows(), x.columns()).array();
         random.setSeed(seed);
         Nd4j.getExecutioner().exec(new BernoulliDistribution(mask, 1 - rate), random);
         array(x).muli(mask).muli(1 / (1 - rate));
@@ -329,21 +355,35 @@ public final class Nd4jBackend implements Backend {
 
     @Override
     public void adamW(AdamWStep step, Tensor weights, Tensor gradients, Tensor firstMoment, Tensor secondMoment) {
-        INDArray w = array(weights);
-        INDArray g = array(gradients);
-        INDArray m = array(firstMoment);
-        INDArray v = array(secondMoment);
-        INDArray term = scratch.matrix(0, w.size(0), w.size(1));
-        m.muli(step.beta1()).addi(term.assign(g).muli(1 - step.beta1()));
-        v.muli(step.beta2()).addi(term.assign(g).muli(g).muli(1 - step.beta2()));
+        INDArray update = array(gradients);
+        // ND4J rounds the betas to its arrays' type, so the bias that is corrected is theirs, rounded: 1 - beta2 in
+        // floats differs from that in doubles by up to 1e-4 of itself.
+        AdamWStep rounded = new AdamWStep(
+                step.learningRate(),
+                rounded(step.beta1()),
+                rounded(step.beta2()),
+                step.epsilon(),
+                step.weightDecay(),
+                step.step());
+        // ND4J adds epsilon before it corrects the bias, in single precision. So it is told of a late step, when
+        // nothing
+        // is left to correct, and of a rate and an epsilon that hold the corrections:
         // lr (m / c1) / (sqrt(v / c2) + eps) = lr sqrt(c2) / c1 * m / (sqrt(v) + eps sqrt(c2))
-        double root = Math.sqrt(step.correction2());
-        term.assign(v);
-        Transforms.sqrt(term, false).addi(step.epsilon() * root).rdivi(m);
+        double root = Math.sqrt(rounded.correction2());
+        Nd4j.exec(new AdamUpdater(
+                update,
+                array(secondMoment),
+                array(firstMoment),
+                rounded.learningRate() * root / rounded.correction1(),
+                rounded.beta1(),
+                rounded.beta2(),
+                rounded.epsilon() * root,
+                Integer.MAX_VALUE - 1));
+        INDArray w = array(weights);
         if (step.weightDecay() != 0) {
             w.muli(1 - step.learningRate() * step.weightDecay());
         }
-        w.subi(term.muli(step.learningRate() * root / step.correction1()));
+        w.subi(update);
     }
 
     @Override
@@ -358,8 +398,12 @@ public final class Nd4jBackend implements Backend {
 
     // ---- pieces ----
 
+    private static Nd4jTensor tensor(Tensor tensor) {
+        return (Nd4jTensor) tensor;
+    }
+
     private static INDArray array(Tensor tensor) {
-        return ((Nd4jTensor) tensor).array();
+        return tensor(tensor).array();
     }
 
     private static Nd4jTokens tokens(Tokens tokens) {
@@ -370,6 +414,10 @@ public final class Nd4jBackend implements Backend {
         return array(x_nc).reshape('c', x_nc.rows() / time, time, x_nc.columns());
     }
 
+    private double rounded(double value) {
+        return precision == Precision.FLOAT ? (float) value : value;
+    }
+
     private static INDArray gather(INDArray flat, INDArray index) {
         return Nd4j.exec(DynamicCustomOp.builder("gather")
                 .addInputs(flat, index)
@@ -377,16 +425,17 @@ public final class Nd4jBackend implements Backend {
                 .build())[0];
     }
 
+    private static void scatter(String operation, INDArray into, INDArray index, INDArray updates) {
+        Nd4j.exec(DynamicCustomOp.builder(operation)
+                .addInputs(into, index, updates)
+                .addOutputs(into)
+                .addBooleanArguments(true)
+                .build());
+    }
+
     private static void exec(String operation, INDArray in, INDArray out) {
         Nd4j.exec(
                 DynamicCustomOp.builder(operation).addInputs(in).addOutputs(out).build());
-    }
-
-    /** {@code out = Phi(x)}, the normal distribution function. */
-    private static void gaussianShare(INDArray x, INDArray out) {
-        out.assign(x).muli(SQRT_HALF);
-        Nd4j.exec(new Erf(out, out));
-        out.addi(1).muli(0.5);
     }
 
     /** One half of a gated activation's inputs as a view with gaps. */
@@ -403,36 +452,26 @@ public final class Nd4jBackend implements Backend {
 
     private INDArray half(Tensor hidden, int half, int slot) {
         INDArray view = halfView(hidden, half);
-        return scratch.matrix(slot, view.size(0), view.size(1)).assign(view);
+        return scratch.matrix(slot, view.size(0), view.size(1)).array().assign(view);
     }
 
-    private static INDArray statistic(Tensor statistics_n2, int index, long rows) {
-        return array(statistics_n2.slice(index * rows, rows, 1));
+    /** One number for each row, out of the memory of {@code [n, 2]}. */
+    private static Nd4jTensor statistic(Tensor statistics_n2, int index) {
+        long rows = statistics_n2.rows();
+        return tensor(statistics_n2.slice(index * rows, rows, 1));
     }
 
-    private void rowMeans(INDArray x_nc, INDArray out_n1) {
-        INDArray share = scratch.constant(x_nc.size(1), 1.0 / x_nc.size(1));
-        Products.multiply(share, false, x_nc, true, out_n1, 0);
+    private void rowMeans(Nd4jTensor x_nc, Nd4jTensor out_n1) {
+        Products.multiply(1.0 / x_nc.columns(), scratch.constant(x_nc.columns(), 1), false, x_nc, true, 0, out_n1);
     }
 
-    private void addColumnSums(INDArray x_nc, INDArray sums_1c) {
-        INDArray ones = scratch.constant(x_nc.size(0), 1);
-        Products.multiply(x_nc, true, ones, true, sums_1c, 1);
+    private void addColumnSums(Nd4jTensor x_nc, Nd4jTensor sums_1c) {
+        Products.multiply(1, x_nc, true, scratch.constant(x_nc.rows(), 1), true, 1, sums_1c);
     }
 
-    private static void addToRows(INDArray row, INDArray x) {
-        x.addiRowVector(row);
-    }
-
-    private static void scaleRows(INDArray row, INDArray x) {
-        x.muliRowVector(row);
-    }
-
-    private static void scaleColumns(INDArray column, INDArray x) {
-        x.muliColumnVector(column);
-    }
-
-    private static void subtractFromColumns(INDArray column, INDArray x) {
-        x.subiColumnVector(column);
+    /** Runs an operation of a matrix with a column, whose numbers each serve one row. */
+    private static void alongRows(ScalarOp operation) {
+        operation.setDimension(1);
+        Nd4j.exec(operation);
     }
 }

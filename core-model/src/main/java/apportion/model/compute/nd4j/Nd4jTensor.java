@@ -11,6 +11,8 @@ public final class Nd4jTensor implements Tensor {
 
     private final INDArray array;
     private final Optional<INDArray> owned;
+    /** The transposed view that products take, made at its first use: a view costs as much as a small operation. */
+    private Optional<INDArray> columnMajor = Optional.empty();
 
     private Nd4jTensor(INDArray array, Optional<INDArray> owned) {
         this.array = array;
@@ -35,8 +37,22 @@ public final class Nd4jTensor implements Tensor {
         return new Nd4jTensor(matrix(array, 0, 1, array.length()), Optional.empty());
     }
 
+    /** A part of somebody's memory. */
+    static Nd4jTensor view(INDArray memory, long offset, long rows, long columns) {
+        return new Nd4jTensor(matrix(memory, offset, rows, columns), Optional.empty());
+    }
+
     INDArray array() {
         return array;
+    }
+
+    /** The same memory seen column by column: the transpose. */
+    INDArray columnMajor() {
+        if (columnMajor.isEmpty()) {
+            columnMajor = Optional.of(Nd4j.create(
+                    array.data(), new long[] {columns(), rows()}, new long[] {1, columns()}, array.offset(), 'f'));
+        }
+        return columnMajor.get();
     }
 
     @Override
@@ -55,7 +71,7 @@ public final class Nd4jTensor implements Tensor {
             throw new IllegalArgumentException("a slice of " + rows + " x " + columns + " at " + offset
                     + " must lie within the tensor's " + size() + " numbers");
         }
-        return new Nd4jTensor(matrix(array, offset, rows, columns), Optional.empty());
+        return view(array, offset, rows, columns);
     }
 
     private static INDArray matrix(INDArray array, long offset, long rows, long columns) {

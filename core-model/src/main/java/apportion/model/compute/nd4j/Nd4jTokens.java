@@ -28,6 +28,7 @@ final class Nd4jTokens implements Tokens {
         return ids;
     }
 
+    /** A new array, which the caller closes. */
     INDArray ids() {
         return Nd4j.createFromArray(ids);
     }
@@ -36,14 +37,19 @@ final class Nd4jTokens implements Tokens {
         return Arrays.stream(ids).anyMatch(id -> id == NONE);
     }
 
-    /** 1 for a token, 0 for none. */
+    /** A new column of 1 for a token, 0 for none, which the caller closes. */
     INDArray present(DataType type) {
-        double[] present =
-                Arrays.stream(ids).mapToDouble(id -> id == NONE ? 0 : 1).toArray();
-        return Nd4j.createFromArray(present).castTo(type);
+        INDArray present = Nd4j.create(type, ids.length, 1);
+        for (int r = 0; r < ids.length; r++) {
+            present.putScalar(r, 0, ids[r] == NONE ? 0 : 1);
+        }
+        return present;
     }
 
-    /** Where in a flattened {@code [n, V]} matrix each row's token lies; an absent one points at its row's start. */
+    /**
+     * Where in a flattened {@code [n, V]} matrix each row's token lies, as a new array, which the caller closes; an
+     * absent one points at its row's start.
+     */
     INDArray flatIndex(long vocabulary) {
         long[] index = new long[ids.length];
         for (int r = 0; r < ids.length; r++) {

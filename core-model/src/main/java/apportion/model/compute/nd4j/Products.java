@@ -11,30 +11,31 @@ final class Products {
     private Products() {}
 
     /**
-     * {@code C^T = op(A) op(B) + beta C^T}, where {@code op} transposes or not.
+     * {@code C^T = alpha op(A) op(B) + beta C^T}, where {@code op} transposes or not.
      *
      * <p>Seen column-major, a row-major matrix is its own transpose: so every operand goes in as its transposed view.
      */
-    static void multiply(INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray c, double beta) {
+    static void multiply(
+            double alpha,
+            Nd4jTensor a,
+            boolean transposeA,
+            Nd4jTensor b,
+            boolean transposeB,
+            double beta,
+            Nd4jTensor c) {
         MMulTranspose transpose = MMulTranspose.builder()
                 .transposeA(!transposeA)
                 .transposeB(!transposeB)
                 .build();
-        Nd4j.exec(new Mmul(columnMajor(a), columnMajor(b), columnMajor(c), 1.0, beta, transpose));
+        Nd4j.exec(new Mmul(a.columnMajor(), b.columnMajor(), c.columnMajor(), alpha, beta, transpose));
     }
 
-    private static INDArray columnMajor(INDArray x) {
-        long rows = x.size(0);
-        long columns = x.size(1);
-        return Nd4j.create(x.data(), new long[] {columns, rows}, new long[] {1, columns}, x.offset(), 'f');
-    }
-
-    /** {@code c = a b} over the last two of four dimensions, each operand transposed in them or not. */
-    static void batched(INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray c) {
+    /** {@code c = alpha a b} over the last two of four dimensions, each operand transposed in them or not. */
+    static void batched(double alpha, INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray c) {
         MMulTranspose transpose = MMulTranspose.builder()
                 .transposeA(transposeA)
                 .transposeB(transposeB)
                 .build();
-        Nd4j.exec(new Mmul(a, b, c, 1.0, 0.0, transpose));
+        Nd4j.exec(new Mmul(a, b, c, alpha, 0.0, transpose));
     }
 }

@@ -3,25 +3,26 @@ package apportion.model.compute.nd4j;
 import apportion.model.config.Positions;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Turns queries and keys by the angles of rotary positions; without them, leaves everything as it is. */
-final class Rotation {
+final class Rotation implements AutoCloseable {
 
     private final double base;
     private final int headDim;
     private final DataType type;
-    private INDArray cosine;
-    private INDArray sine;
-    private int prepared;
+    /** Of the angle of each place and coordinate, for sequences of as many tokens as they have rows. */
+    private Nd4jTensor cosine;
+
+    private Nd4jTensor sine;
+    private boolean prepared;
 
     private Rotation(double base, int headDim, DataType type) {
         this.base = base;
         this.headDim = headDim;
         this.type = type;
-        this.cosine = Nd4j.zeros(type, 1, 1, 1, headDim);
-        this.sine = Nd4j.zeros(type, 1, 1, 1, headDim);
+        this.cosine = Nd4jTensor.allocate(type, 1, headDim);
+        this.sine = Nd4jTensor.allocate(type, 1, headDim);
     }
 
     static Rotation of(Positions positions, int headDim, DataType type) {
@@ -38,12 +39,13 @@ final class Rotation {
         if (base == 0) {
             return;
         }
-        prepare((int) x_bhtd.size(2));
+        long time = x_bhtd.size(2);
+        prepare(time);
         int half = headDim / 2;
         part(turned, 0, half).assign(part(x_bhtd, half, headDim)).negi();
         part(turned, half, headDim).assign(part(x_bhtd, 0, half));
-        turned.muli(sine);
-        x_bhtd.muli(cosine);
+        turned.muli(sine.array().reshape('c', 1, 1, time, headDim));
+        x_bhtd.muli(cosine.array().reshape('c', 1, 1, time, headDim));
         x_bhtd.addi(turned.muli(direction));
     }
 
@@ -51,20 +53,27 @@ final class Rotation {
         return x.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(from, to));
     }
 
-    private void prepare(int time) {
-        if (prepared == time) {
+    private void prepare(long time) {
+        if (cosine.rows() == time && prepared) {
             return;
         }
-        prepared = time;
-        cosine = Scratch.allocate(type, (long) time * headDim).reshape('c', 1, 1, time, headDim);
-        sine = Scratch.allocate(type, (long) time * headDim).reshape('c', 1, 1, time, headDim);
+        prepared = true;
+        close();
+        cosine = Nd4jTensor.allocate(type, time, headDim);
+        sine = Nd4jTensor.allocate(type, time, headDim);
         int half = headDim / 2;
-        for (int t = 0; t < time; t++) {
+        for (long t = 0; t < time; t++) {
             for (int i = 0; i < headDim; i++) {
                 double angle = t * Math.pow(base, -2.0 * (i % half) / headDim);
-                cosine.putScalar(new long[] {0, 0, t, i}, Math.cos(angle));
-                sine.putScalar(new long[] {0, 0, t, i}, Math.sin(angle));
+                cosine.array().putScalar(t, i, Math.cos(angle));
+                sine.array().putScalar(t, i, Math.sin(angle));
             }
         }
+    }
+
+    @Override
+    public void close() {
+        cosine.close();
+        sine.close();
     }
 }

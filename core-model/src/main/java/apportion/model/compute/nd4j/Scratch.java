@@ -1,5 +1,6 @@
 package apportion.model.compute.nd4j;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -12,41 +13,56 @@ final class Scratch implements AutoCloseable {
 
     private record Constant(long length, double value) {}
 
+    /** The memory of a slot, and its latest view: most slots are asked for the same shape again and again. */
+    private record Slot(INDArray memory, INDArray view, Nd4jTensor matrix) {}
+
     private final DataType type;
-    private final Map<Integer, INDArray> slots = new HashMap<>();
-    private final Map<Constant, INDArray> constants = new HashMap<>();
+    private final Map<Integer, Slot> slots = new HashMap<>();
+    private final Map<Constant, Nd4jTensor> constants = new HashMap<>();
 
     Scratch(DataType type) {
         this.type = type;
     }
 
     /** A matrix on the memory of a slot; whatever was there before is lost. */
-    INDArray matrix(int slot, long rows, long columns) {
-        return array(slot, rows, columns);
+    Nd4jTensor matrix(int slot, long rows, long columns) {
+        return slot(slot, rows, columns).matrix;
     }
 
     /** An array of any rank on the memory of a slot; whatever was there before is lost. */
     INDArray array(int slot, long... shape) {
-        long length = 1;
-        for (long size : shape) {
-            length *= size;
+        return slot(slot, shape).view;
+    }
+
+    private Slot slot(int index, long... shape) {
+        Slot slot = slots.get(index);
+        if (slot != null && Arrays.equals(slot.view.shape(), shape)) {
+            return slot;
         }
-        INDArray buffer = slots.get(slot);
-        if (buffer == null || buffer.length() < length) {
-            if (buffer != null) {
-                buffer.close();
-            }
-            buffer = allocate(type, length);
-            slots.put(slot, buffer);
+        long length = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        INDArray memory = slot == null ? allocate(type, length) : atLeast(length, slot.memory);
+        INDArray view = Nd4j.create(memory.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c');
+        long columns = shape[shape.length - 1];
+        Slot changed = new Slot(memory, view, Nd4jTensor.view(memory, 0, length / columns, columns));
+        slots.put(index, changed);
+        return changed;
+    }
+
+    private INDArray atLeast(long length, INDArray memory) {
+        if (memory.length() >= length) {
+            return memory;
         }
-        return Nd4j.create(buffer.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c');
+        memory.close();
+        return allocate(type, length);
     }
 
     /** A row of one value. */
-    INDArray constant(long length, double value) {
-        return constants.computeIfAbsent(
-                new Constant(length, value),
-                c -> allocate(type, length).assign(value).reshape(1, length));
+    Nd4jTensor constant(long length, double value) {
+        return constants.computeIfAbsent(new Constant(length, value), c -> {
+            Nd4jTensor row = Nd4jTensor.allocate(type, 1, length);
+            row.array().assign(value);
+            return row;
+        });
     }
 
     /** Zeros that outlive any workspace that a network may have open. */
@@ -61,9 +77,9 @@ final class Scratch implements AutoCloseable {
 
     @Override
     public void close() {
-        slots.values().forEach(INDArray::close);
+        slots.values().forEach(slot -> slot.memory.close());
         slots.clear();
-        // Reshaped rows are views, whose memory goes with them.
+        constants.values().forEach(Nd4jTensor::close);
         constants.clear();
     }
 }

@@ -1,0 +1,134 @@
+package apportion.model.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class ConfigTest {
+
+    private static final OptionalInt NONE = OptionalInt.empty();
+
+    private static OptionalInt some(int value) {
+        return OptionalInt.of(value);
+    }
+
+    private static void refused(ThrowingCallable made, String message) {
+        assertThatThrownBy(made).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+    }
+
+    private static BlockConfig block(AttentionConfig attention, double dropout) {
+        return new BlockConfig(
+                attention, new FeedForwardConfig(8, Activation.GELU), new Norm(Norm.Type.LAYER, 1e-5), true, dropout);
+    }
+
+    private static ModelConfig model(int vocabulary, int context, int width, int layers, double std) {
+        return new ModelConfig(
+                vocabulary,
+                context,
+                width,
+                layers,
+                block(AttentionConfig.uniform(1, 3), 0),
+                new Positions.Learned(),
+                new Sharing(Sharing.Embedding.NONE),
+                std);
+    }
+
+    @Test
+    void anyTwoSizesGiveTheThird() {
+        AttentionConfig expected = AttentionConfig.uniform(8, 32);
+        assertThat(AttentionConfig.derive(some(8), some(32), NONE)).isEqualTo(expected);
+        assertThat(AttentionConfig.derive(some(8), NONE, some(256))).isEqualTo(expected);
+        assertThat(AttentionConfig.derive(NONE, some(32), some(256))).isEqualTo(expected);
+        assertThat(AttentionConfig.derive(some(8), some(32), some(256))).isEqualTo(expected);
+    }
+
+    @Test
+    void sizesThatDoNotDivideAreNamedWithTheNearestThatDo() {
+        refused(
+                () -> AttentionConfig.derive(some(5), NONE, some(64)),
+                "heads must divide the budget of 64, got 5; the nearest that do: 4 or 8");
+        refused(
+                () -> AttentionConfig.derive(NONE, some(48), some(64)),
+                "head-dim must divide the budget of 64, got 48; the nearest that do: 32 or 64");
+        refused(
+                () -> AttentionConfig.derive(some(65), NONE, some(64)),
+                "heads must divide the budget of 64, got 65; the nearest that do: 64");
+        refused(
+                () -> AttentionConfig.derive(some(2), NONE, some(13)),
+                "heads must divide the budget of 13, got 2; the nearest that do: 1 or 13");
+    }
+
+    @Test
+    void sizesThatContradictOrLackEachOtherAreRefused() {
+        refused(
+                () -> AttentionConfig.derive(some(8), some(32), some(128)),
+                "heads * head-dim must be the budget of 128, got 8 * 32 = 256; leave one of the three out");
+        String missing = "attention needs heads and head-dim, or one of them and a budget";
+        refused(() -> AttentionConfig.derive(some(8), NONE, NONE), missing);
+        refused(() -> AttentionConfig.derive(NONE, some(8), NONE), missing);
+        refused(() -> AttentionConfig.derive(NONE, NONE, some(64)), missing);
+        refused(() -> AttentionConfig.derive(NONE, NONE, NONE), missing);
+        refused(() -> AttentionConfig.derive(some(0), NONE, some(64)), "heads must be at least 1, got 0");
+        refused(() -> AttentionConfig.derive(NONE, some(-4), some(64)), "head-dim must be at least 1, got -4");
+        refused(() -> AttentionConfig.derive(some(1), NONE, some(0)), "budget must be at least 1, got 0");
+    }
+
+    @Test
+    void groupsAddUp() {
+        var attention = new AttentionConfig(List.of(new HeadGroup(4, 32), new HeadGroup(16, 8)));
+        assertThat(attention.heads()).isEqualTo(20);
+        assertThat(attention.width()).isEqualTo(256);
+        assertThat(attention).hasToString("4x32+16x8");
+    }
+
+    @Test
+    void impossibleHeadsAreRefused() {
+        refused(() -> new AttentionConfig(List.of()), "attention needs at least one group of heads, got none");
+        refused(() -> new HeadGroup(0, 4), "heads must be at least 1, got 0");
+        refused(() -> new HeadGroup(4, 0), "head-dim must be at least 1, got 0");
+        refused(
+                () -> new HeadGroup(65_536, 32_768),
+                "heads * head-dim must be at most 2147483647, got 65536 * 32768 = 2147483648");
+        refused(
+                () -> new AttentionConfig(List.of(new HeadGroup(1, 2_000_000_000), new HeadGroup(1, 2_000_000_000))),
+                "all heads together must be at most 2147483647 wide, got 4000000000");
+    }
+
+    @Test
+    void impossibleModelsAreRefused() {
+        refused(() -> model(1, 1, 1, 1, 1), "model.vocabulary must be at least 2, got 1");
+        refused(() -> model(2, 0, 1, 1, 1), "model.context must be at least 1, got 0");
+        refused(() -> model(2, 1, 0, 1, 1), "model.width must be at least 1, got 0");
+        refused(() -> model(2, 1, 1, 0, 1), "model.layers must be at least 1, got 0");
+        refused(() -> model(2, 1, 1, 1, 0), "model.initial-std must be positive and finite, got 0.0");
+        refused(() -> model(2, 1, 1, 1, Double.NaN), "model.initial-std must be positive and finite, got NaN");
+        refused(() -> new FeedForwardConfig(0, Activation.GELU), "feed-forward.width must be at least 1, got 0");
+        refused(() -> new Norm(Norm.Type.RMS, 0), "norm.epsilon must be positive and finite, got 0.0");
+        refused(() -> new Positions.Rotary(-1), "positions.base must be positive and finite, got -1.0");
+        AttentionConfig attention = AttentionConfig.uniform(1, 3);
+        refused(() -> block(attention, 1), "dropout must be at least 0 and below 1, got 1.0");
+        refused(() -> block(attention, -0.1), "dropout must be at least 0 and below 1, got -0.1");
+        refused(() -> block(attention, Double.NaN), "dropout must be at least 0 and below 1, got NaN");
+    }
+
+    @Test
+    void rotaryPositionsNeedPairs() {
+        refused(
+                () -> new ModelConfig(
+                        2,
+                        1,
+                        1,
+                        1,
+                        block(AttentionConfig.uniform(1, 3), 0),
+                        new Positions.Rotary(10000),
+                        new Sharing(Sharing.Embedding.NONE),
+                        1),
+                "rotary positions turn pairs of coordinates, so head-dim must be even, got 3; use an even head-dim or"
+                        + " learned positions");
+        assertThat(model(2, 1, 1, 1, 1).attentionWidth()).isEqualTo(3);
+    }
+}

@@ -1,0 +1,93 @@
+package apportion.model.count;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apportion.model.config.Activation;
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.BlockConfig;
+import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.ModelConfig;
+import apportion.model.config.Norm;
+import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
+import org.junit.jupiter.api.Test;
+
+class ModelCountTest {
+
+    private static ModelConfig gpt(int vocabulary, int context, int width, int layers, int heads, boolean bias) {
+        return new ModelConfig(
+                vocabulary,
+                context,
+                width,
+                layers,
+                new BlockConfig(
+                        AttentionConfig.uniform(heads, width / heads),
+                        new FeedForwardConfig(4 * width, Activation.GELU),
+                        new Norm(Norm.Type.LAYER, 1e-5),
+                        bias,
+                        0),
+                new Positions.Learned(),
+                new Sharing(Sharing.Embedding.FULL),
+                0.02);
+    }
+
+    @Test
+    void gpt2SmallHasItsPublishedParameters() {
+        assertThat(ModelCount.of(gpt(50257, 1024, 768, 12, 12, true)).parameters())
+                .isEqualTo(124_439_808);
+    }
+
+    @Test
+    void nanoGptsSmallCharacterModelIsCountedByHand() {
+        ModelCount count = ModelCount.of(gpt(65, 64, 128, 4, 4, false));
+        long embedding = 65 * 128 + 64 * 128;
+        long block = 3 * 128 * 128 + 128 * 128 + 128 * 512 + 512 * 128 + 2 * 128;
+        assertThat(count.parameters()).isEqualTo(embedding + 4 * block + 128).isEqualTo(804_096);
+        assertThat(count.embeddingParameters()).isEqualTo(embedding);
+
+        // 64 tokens through 196,608 weights a block, two operations each; 2080 pairs of places, 128 wide, twice.
+        long blockFlops = 64 * 196_608 * 2 + 2080 * 128 * 2 * 2;
+        assertThat(count.forwardFlops()).isEqualTo(4 * blockFlops + 64 * 65 * 128 * 2);
+        assertThat(count.trainingFlops()).isEqualTo(3 * count.forwardFlops());
+        assertThat(count.keyValueBytes()).isEqualTo(4L * 64 * 128 * 2 * 4);
+    }
+
+    @Test
+    void aLlamaShapedModelIsCountedByHand() {
+        var model = new ModelConfig(
+                1000,
+                32,
+                48,
+                2,
+                new BlockConfig(
+                        AttentionConfig.uniform(5, 10),
+                        new FeedForwardConfig(70, Activation.SWIGLU),
+                        new Norm(Norm.Type.RMS, 1e-5),
+                        true,
+                        0),
+                new Positions.Rotary(10000),
+                new Sharing(Sharing.Embedding.NONE),
+                0.02);
+        // RMS norms have no bias, rotary positions no table.
+        long attention = 150 * 48 + 150 + 48 * 50 + 48;
+        long feedForward = 140 * 48 + 140 + 48 * 70 + 48;
+        assertThat(ModelCount.of(model).parameters())
+                .isEqualTo(2 * 1000 * 48 + 2 * (attention + feedForward + 2 * 48) + 48);
+        assertThat(ModelCount.of(model).embeddingParameters()).isEqualTo(2 * 1000 * 48);
+    }
+
+    @Test
+    void parametersAndOperationsDoNotDependOnHowAWidthIsDivided() {
+        ModelConfig wide = gpt(65, 64, 128, 4, 1, true);
+        ModelConfig narrow = wide.withAttention(AttentionConfig.uniform(128, 1));
+        assertThat(ModelCount.of(narrow)).isEqualTo(ModelCount.of(wide));
+    }
+
+    @Test
+    void largeModelsDoNotOverflow() {
+        assertThat(ModelCount.of(gpt(100_000, 131_072, 16_384, 100, 128, false)).parameters())
+                .isEqualTo((100_000L + 131_072) * 16_384 + 100L * (12L * 16_384 * 16_384 + 2 * 16_384) + 16_384);
+        assertThat(ModelCount.of(gpt(100_000, 131_072, 16_384, 100, 128, false)).trainingFlops())
+                .isPositive();
+    }
+}

@@ -1,0 +1,112 @@
+package apportion.spark.average;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
+
+/** A weighted mean that is being added up. */
+public final class WeightedMean {
+
+    private final double[] sum;
+    private final double total;
+    private final int replicas;
+
+    /**
+     * A mean of nothing yet.
+     *
+     * @param length of the vectors
+     * @param weights of all replicas; if all are 0, each counts the same
+     */
+    public WeightedMean(int length, long[] weights) {
+        this.sum = new double[length];
+        this.total = Arrays.stream(weights).sum();
+        this.replicas = weights.length;
+        // Not 0: -0.0 + x is x for every x, so that a single vector comes out bit for bit.
+        Arrays.fill(sum, -0.0);
+    }
+
+    private double share(long weight) {
+        return total == 0 ? 1.0 / replicas : weight / total;
+    }
+
+    /** Adds a replica's vector; the order of calls decides the last bits. */
+    public void add(long weight, float[] vector) {
+        double share = share(weight);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += share * vector[i];
+        }
+    }
+
+    /** Adds a replica's vector; the order of calls decides the last bits. */
+    public void add(long weight, double[] vector) {
+        double share = share(weight);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += share * vector[i];
+        }
+    }
+
+    /** The mean in double precision. */
+    public double[] doubles() {
+        return sum.clone();
+    }
+
+    /** The mean in single precision. */
+    public float[] floats() {
+        float[] mean = new float[sum.length];
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (float) sum[i];
+        }
+        return mean;
+    }
+
+    /** The mean of vectors in any order. */
+    public static float[] of(List<Weighted> unordered) {
+        List<Weighted> replicas = new ArrayList<>(unordered);
+        replicas.sort(Comparator.comparingInt(Weighted::replica));
+        long[] weights = replicas.stream().mapToLong(Weighted::weight).toArray();
+        WeightedMean mean = new WeightedMean(replicas.get(0).vector().length, weights);
+        replicas.forEach(replica -> mean.add(replica.weight(), replica.vector()));
+        return mean.floats();
+    }
+
+    /**
+     * The mean of vectors where they are, slice by slice: the driver receives one vector, whatever their number.
+     *
+     * @param length of each vector
+     */
+    public static float[] of(JavaRDD<Weighted> replicas, int length) {
+        int slices = replicas.getNumPartitions();
+        List<Tuple2<Integer, float[]>> means = replicas.flatMapToPair(
+                        replica -> slices(replica, slices).iterator())
+                .groupByKey(slices)
+                .mapValues(pieces -> {
+                    List<Weighted> slice = new ArrayList<>();
+                    pieces.forEach(slice::add);
+                    return of(slice);
+                })
+                .collect();
+        float[] all = new float[length];
+        for (Tuple2<Integer, float[]> mean : means) {
+            System.arraycopy(mean._2(), 0, all, start(mean._1(), slices, length), mean._2().length);
+        }
+        return all;
+    }
+
+    private static List<Tuple2<Integer, Weighted>> slices(Weighted replica, int slices) {
+        List<Tuple2<Integer, Weighted>> all = new ArrayList<>();
+        int length = replica.vector().length;
+        for (int slice = 0; slice < slices; slice++) {
+            float[] numbers = Arrays.copyOfRange(
+                    replica.vector(), start(slice, slices, length), start(slice + 1, slices, length));
+            all.add(new Tuple2<>(slice, new Weighted(replica.replica(), replica.weight(), numbers)));
+        }
+        return all;
+    }
+
+    private static int start(int slice, int slices, int length) {
+        return (int) ((long) slice * length / slices);
+    }
+}

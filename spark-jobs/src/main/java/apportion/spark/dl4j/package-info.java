@@ -1,0 +1,24 @@
+/**
+ * Any of Deeplearning4j's {@code MultiLayerNetwork}s on Spark: a {@code TrainingMaster} that averages the parameters of
+ * {@code W} workers after every {@code H} mini-batches, weighted by the examples that each has seen.
+ *
+ * <p>One element of an {@code RDD<DataSet>} is one mini-batch. The RDD is cut into {@code W} stretches in its own
+ * order; each worker fits its stretch from the beginning to the end, {@code H} mini-batches a round. What the updater
+ * remembers (Adam's moments, momentum) and the iteration that it counts stay with the worker, from round to round and
+ * from one call of {@code fit} to the next.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>One worker is {@code network.fit} on the same mini-batches, bit for bit, unless layers draw random numbers.
+ *   <li>The result follows from the network, the RDD's order, {@code W} and {@code H}: not from scheduling or retries.
+ *   <li>Parameters and updater states travel as primitive arrays.
+ * </ul>
+ *
+ * <p>Apportion's own jobs train without it, see {@link apportion.spark.train}. Depends on Spark, dl4j-spark,
+ * {@code average} and {@code compute}.
+ */
+@NullMarked
+package apportion.spark.dl4j;
+
+import org.jspecify.annotations.NullMarked;

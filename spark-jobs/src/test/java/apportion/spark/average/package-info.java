@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package apportion.spark.average;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package apportion.spark.compute;
+
+import org.jspecify.annotations.NullMarked;

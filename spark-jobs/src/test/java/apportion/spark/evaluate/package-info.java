@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package apportion.spark.evaluate;
+
+import org.jspecify.annotations.NullMarked;

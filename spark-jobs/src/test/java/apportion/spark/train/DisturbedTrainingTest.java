@@ -1,0 +1,84 @@
+package apportion.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import apportion.spark.dataset.Dataset;
+import apportion.spark.evaluate.Evaluator;
+import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
+import apportion.spark.storage.Storage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The result of a run does not depend on the cluster that it ran on. */
+final class DisturbedTrainingTest {
+
+    @TempDir
+    private Path folder;
+
+    private static final String KRYO = "spark.serializer=org.apache.spark.serializer.KryoSerializer";
+
+    @Test
+    void neitherCoresNorDelaysNorFailuresChangeABit() {
+        List<String> results = new ArrayList<>();
+        results.add(train("local[1]"));
+        results.add(train("local[3]"));
+        results.add(train("local[2,4]", "spark.plugins=" + Disturbance.class.getName()));
+        assertThat(Disturbance.FAILED.get()).isGreaterThan(3);
+        // Speculation starts second copies of slow tasks.
+        results.add(train(
+                "local[4,4]",
+                "spark.plugins=" + Disturbance.class.getName(),
+                "spark.speculation=true",
+                "spark.speculation.interval=10ms",
+                "spark.speculation.quantile=0.3",
+                "spark.speculation.minTaskRuntime=5ms"));
+
+        assertThat(results).containsOnly(results.get(0));
+    }
+
+    private String train(String master, String... settings) {
+        Dataset dataset = dataset();
+        TinyRun run = TinyRun.with(3, 2);
+        try (JavaSparkContext spark = LocalSpark.start(master, settings)) {
+            TrainResult result = TrainJob.run(
+                    spark,
+                    Storage.withDefaults(),
+                    run.plan(dataset, folder.resolve(master + settings.length)),
+                    Progress.SILENT);
+            return Arrays.hashCode(result.parameters()) + " " + result.last().loss() + " "
+                    + result.last().validationLoss();
+        }
+    }
+
+    private Dataset dataset() {
+        List<String> texts = IntStream.range(0, 40)
+                .mapToObj(i -> ("number " + i * i + " ").repeat(2))
+                .toList();
+        return TinyDataset.write(folder.resolve("dataset"), texts, texts.subList(3, 9), 16, 7);
+    }
+
+    @Test
+    void kryoIsRefusedBeforeAnythingRuns() {
+        Dataset dataset = dataset();
+        TinyRun run = TinyRun.with(2, 2);
+        try (JavaSparkContext spark = LocalSpark.start("local[1]", KRYO)) {
+            assertThatThrownBy(() -> TrainJob.run(
+                            spark, Storage.withDefaults(), run.plan(dataset, folder.resolve("run")), Progress.SILENT))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("spark.serializer")
+                    .hasMessageContaining("JavaSerializer");
+            assertThatThrownBy(() -> new Evaluator(spark, run.model(), TinyRun.COMPUTE, 4))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("spark.serializer");
+        }
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+}

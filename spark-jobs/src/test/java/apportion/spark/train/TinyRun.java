@@ -1,0 +1,90 @@
+package apportion.spark.train;
+
+import apportion.model.compute.Precision;
+import apportion.model.config.Activation;
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.BlockConfig;
+import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.ModelConfig;
+import apportion.model.config.Norm;
+import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
+import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Schedule;
+import apportion.spark.compute.ComputeConfig;
+import apportion.spark.dataset.Dataset;
+import apportion.spark.train.TrainConfig.CheckpointConfig;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A run of a model of two layers, with what a test wants to change in the open. */
+final class TinyRun {
+
+    static final ComputeConfig COMPUTE = new ComputeConfig(ComputeConfig.Kind.ND4J, Precision.FLOAT, 1);
+
+    int replicas = 1;
+    int localSteps = 2;
+    int batch = 4;
+    int accumulate = 1;
+    long steps = 8;
+    double learningRate = 0.01;
+    double weightDecay = 0.1;
+    Optional<Double> clip = Optional.of(1.0);
+    int checkpointEvery = 2;
+    int keep = 2;
+    int evaluateEvery = 2;
+    long seed = 3;
+    double dropout = 0;
+
+    static TinyRun with(int replicas, int localSteps) {
+        TinyRun run = new TinyRun();
+        run.replicas = replicas;
+        run.localSteps = localSteps;
+        return run;
+    }
+
+    ModelConfig model() {
+        return new ModelConfig(
+                257,
+                16,
+                16,
+                2,
+                new BlockConfig(
+                        AttentionConfig.uniform(2, 8),
+                        new FeedForwardConfig(24, Activation.GELU),
+                        new Norm(Norm.Type.LAYER, 1e-5),
+                        true,
+                        dropout),
+                new Positions.Learned(),
+                new Sharing(Sharing.Embedding.FULL),
+                0.1);
+    }
+
+    TrainConfig config() {
+        return new TrainConfig(
+                Optional.empty(),
+                Optional.empty(),
+                replicas,
+                localSteps,
+                batch,
+                accumulate,
+                Optional.of(steps),
+                Optional.empty(),
+                new AdamWConfig(learningRate, 0.9, 0.99, 1e-8, weightDecay),
+                new Schedule.Cosine(3, 0.1),
+                clip,
+                new CheckpointConfig(checkpointEvery, keep),
+                evaluateEvery,
+                seed);
+    }
+
+    TrainJob.Plan plan(Dataset dataset, Path output) {
+        RunSettings settings =
+                new RunSettings("{\"model\":\"" + model() + "\",\"train\":{\"all\":\"" + config() + "\"}}");
+        return new TrainJob.Plan("tiny", model(), config(), COMPUTE, dataset, settings, output.toString());
+    }
+
+    RunSpec spec(Dataset dataset) {
+        return RunSpec.of("test", model(), COMPUTE, dataset, config());
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package apportion.spark.train;
+
+import org.jspecify.annotations.NullMarked;
