@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -101,21 +100,12 @@ public final class Cli {
         if (debug) {
             console.trace(e);
         }
-        Optional<Failure> known = failureIn(e);
-        int exitCode = known.map(Failure::exitCode).orElse(1);
-        String message = known.map(Failure::getMessage).orElseGet(() -> "unexpected " + e + "; --debug shows where");
-        console.failed(message, exitCode);
-        return exitCode;
-    }
-
-    /** Spark wraps what a task threw, sometimes twice. */
-    private static Optional<Failure> failureIn(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof Failure failure) {
-                return Optional.of(failure);
-            }
+        if (Failure.within(e) instanceof Failure known) {
+            console.failed(String.valueOf(known.getMessage()), known.exitCode());
+            return known.exitCode();
         }
-        return Optional.empty();
+        console.failed("unexpected " + e + "; --debug shows where", 1);
+        return 1;
     }
 
     @Command(

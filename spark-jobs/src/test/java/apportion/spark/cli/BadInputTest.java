@@ -102,7 +102,8 @@ final class BadInputTest {
     private static void assertFailed(Ran ran, int exitCode, String... messages) {
         assertThat(ran.exitCode()).as(ran.err()).isEqualTo(exitCode);
         assertThat(ran.out()).isEmpty();
-        assertThat(ran.err().lines().filter(line -> line.startsWith("apportion: "))).isNotEmpty();
+        assertThat(ran.err().lines().filter(line -> line.startsWith("apportion: ")))
+                .isNotEmpty();
         assertThat(ran.err()).contains(messages).doesNotContain("\tat ", "Exception", "unexpected");
     }
 
@@ -110,7 +111,10 @@ final class BadInputTest {
         return Stream.of(
                 Arguments.of("empty.txt", (Writer) out -> {}, "has no documents to keep"),
                 Arguments.of("one-line.txt", write("hi"), "but one sequence needs 9"),
-                Arguments.of("latin-1.txt", (Writer) out -> out.write("ok\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1)), "latin-1.txt"),
+                Arguments.of(
+                        "latin-1.txt",
+                        (Writer) out -> out.write("ok\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1)),
+                        "latin-1.txt"),
                 Arguments.of("torn.txt.gz", (Writer) BadInputTest::tornGzip, "torn.txt.gz"),
                 Arguments.of("binary.txt", (Writer) BadInputTest::binary, "binary.txt"),
                 Arguments.of("long-line.txt", (Writer) BadInputTest::longLine, "long-line.txt"));
@@ -147,7 +151,8 @@ final class BadInputTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("corpora")
-    void aCorpusThatCannotBeUsedIsNamedAndNothingIsLeft(String name, Writer content, String message) throws IOException {
+    void aCorpusThatCannotBeUsedIsNamedAndNothingIsLeft(String name, Writer content, String message)
+            throws IOException {
         Path corpus = folder.resolve(name);
         try (OutputStream out = Files.newOutputStream(corpus)) {
             content.write(out);
@@ -182,9 +187,7 @@ final class BadInputTest {
     @Test
     void allProblemsOfAConfigurationAreToldAtOnceBeforeSparkStarts() throws IOException {
         System.setProperty(MASTER, "no-such-master");
-        Path file = Files.writeString(
-                folder.resolve("wrong.conf"),
-                """
+        Path file = Files.writeString(folder.resolve("wrong.conf"), """
                 model {
                   widht = 64
                   layers = many
@@ -246,19 +249,25 @@ final class BadInputTest {
         assertFailed(prepare(folder.resolve("good.txt"), dataset, "data.sequence=4"), 2, "holds another dataset");
 
         assertThat(run.resolve("metrics.jsonl")).hasBinaryContent(metrics);
-        assertThat(run("evaluate", "--checkpoint", run.toString(), "--dataset", dataset.toString()).exitCode()).isZero();
+        assertThat(run("evaluate", "--checkpoint", run.toString(), "--dataset", dataset.toString())
+                        .exitCode())
+                .isZero();
     }
 
     @Test
     void aFullDiskEndsARunThatGoesOnOnceThereIsRoom() throws Exception {
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        assumeTrue(mount("-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.toString()), "only root can mount a small disk");
+        assumeTrue(
+                mount("-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.toString()), "only root can mount a small disk");
         try {
             Ran full = train(disk.resolve("run"));
             assertFailed(full, 1, "No space left");
             assertThat(disk.resolve("run/round-000001")).exists();
             assertThat(disk.resolve("run/round-000004")).doesNotExist();
-            assertFailed(prepare(folder.resolve("good.txt"), disk.resolve("dataset"), "data.part-sequences=1"), 1, "no space left");
+            assertFailed(
+                    prepare(folder.resolve("good.txt"), disk.resolve("dataset"), "data.part-sequences=1"),
+                    1,
+                    "no space left");
             assertThat(disk.resolve("dataset")).doesNotExist();
 
             assertThat(mount("-o", "remount,size=4m", disk.toString())).isTrue();

@@ -26,6 +26,7 @@ final class PartFileTest {
     /** Other bytes here mean that datasets prepared by two processes, or two releases, are no longer the same. */
     @Test
     void theBytesAreTheSameInEveryProcess() {
-        assertThat(Dataset.sha256(PartFile.write(PART))).isEqualTo("91df47abec8dca24b4ecedd0111a6995e671a3f7ea07c421ed46747da53d5851");
+        assertThat(Dataset.sha256(PartFile.write(PART)))
+                .isEqualTo("91df47abec8dca24b4ecedd0111a6995e671a3f7ea07c421ed46747da53d5851");
     }
 }
