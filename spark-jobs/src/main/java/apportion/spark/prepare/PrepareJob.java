@@ -83,7 +83,8 @@ public final class PrepareJob {
             // Scala's methods throw SparkException without declaring it.
             throw explained(e);
         } finally {
-            job.held.forEach(JavaRDD::unpersist);
+            // Waits for it: a Spark that is stopped meanwhile prints the stacks of what it could not remove any more.
+            job.held.forEach(rdd -> rdd.unpersist(true));
         }
     }
 
