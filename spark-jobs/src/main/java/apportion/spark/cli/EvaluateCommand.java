@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
         description = "Measure a checkpoint on a dataset's validation split, or on texts.",
         footer = {
             "",
-            "Each text is one document unless evaluate.document says otherwise. Intervals are over documents, so one",
-            "document alone has none.",
+            "Each text is one document unless evaluate.document says otherwise.",
+            "Intervals are over documents, so one document alone has none.",
             "Example:",
             "  apportion evaluate --checkpoint runs/shakespeare --text sonnets.txt --json"
         })

@@ -49,6 +49,10 @@ public record EvaluateConfig(
             throw new IllegalArgumentException("dataset or text must say what to measure on, got "
                     + (text.isEmpty() ? "neither; use --dataset or --text" : "both; leave one of them out"));
         }
+        if (dataset.isPresent() && stride.isPresent()) {
+            throw new IllegalArgumentException(
+                    "stride is for texts, as a dataset's rows are windows already; leave it out, or use --text");
+        }
         if (checkpoint.isEmpty()) {
             throw new IllegalArgumentException("checkpoint must name what to measure; use --checkpoint");
         }

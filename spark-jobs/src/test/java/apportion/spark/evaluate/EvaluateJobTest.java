@@ -124,6 +124,8 @@ final class EvaluateJobTest {
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("evaluate.stride = 9")
                 .hasMessageContaining("context of 8");
+        assertThatThrownBy(() -> evaluate("evaluate.dataset=" + file, "evaluate.stride=3"))
+                .hasMessageContaining("stride is for texts");
         assertThatThrownBy(() -> evaluate("evaluate.text=" + file, "evaluate.stride=0"))
                 .isInstanceOf(ConfigError.class);
     }
