@@ -28,6 +28,11 @@ public record AdamWConfig(double learningRate, double beta1, double beta2, doubl
         }
     }
 
+    /** The same optimizer with another learning rate at the schedule's peak. */
+    public AdamWConfig withLearningRate(double other) {
+        return new AdamWConfig(other, beta1, beta2, epsilon, weightDecay);
+    }
+
     private static void share(double value, String name) {
         if (!(value >= 0 && value < 1)) {
             throw new IllegalArgumentException(name + " must be at least 0 and below 1, got " + value);

@@ -45,7 +45,11 @@ final class TrainCommand extends JobCommand {
                 config,
                 compute.get(),
                 dataset,
-                RunSettings.of(job.settings().canonicalJson("model", "train", "compute"), sized, config.seed()),
+                RunSettings.of(
+                        job.settings().canonicalJson("model", "train", "compute"),
+                        sized,
+                        config.seed(),
+                        config.optimizer().learningRate()),
                 config.output().orElseThrow());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));

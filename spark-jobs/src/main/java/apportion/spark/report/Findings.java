@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
  * @param layouts those with a finished trial, fewest heads first
  * @param best place in {@code layouts} of the lowest mean loss; empty if nothing finished
  * @param unfinished trials that diverged or failed
+ * @param rates what was tried to find each layout's learning rate; empty if all share one
  * @param noise how much losses vary for reasons other than the layout
  */
 record Findings(
@@ -32,6 +33,7 @@ record Findings(
         List<LayoutFinding> layouts,
         Optional<LayoutFinding> best,
         List<TrialResult> unfinished,
+        Map<AttentionConfig, RateSearch> rates,
         Noise noise) {
 
     /** Two ways to add up the same losses may differ by rounding, not by more. */
@@ -64,7 +66,9 @@ record Findings(
     }
 
     static Findings of(SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
-        Collection<TrialResult> latest = latest(trials);
+        Collection<TrialResult> latest = latest(RateSearch.compared(trials));
+        Map<AttentionConfig, RateSearch> rates = new TreeMap<>(FEWEST_HEADS_FIRST);
+        rates.putAll(RateSearch.of(trials));
         checkDocuments(latest, documents);
         List<TrialFinding> finished = new ArrayList<>();
         List<TrialResult> unfinished = new ArrayList<>();
@@ -78,14 +82,22 @@ record Findings(
         }
         if (finished.isEmpty()) {
             Noise none = new Noise(0, 0, OptionalDouble.empty(), 0, OptionalDouble.empty());
-            return new Findings(summary, List.of(), Optional.empty(), unfinished, none);
+            return new Findings(summary, List.of(), Optional.empty(), unfinished, rates, none);
         }
-        return compare(summary, byLayout(finished), unfinished, documents);
+        return compare(summary, byLayout(finished), unfinished, rates, documents);
     }
 
     /** The layout with the fewest heads: the usual point of comparison. */
     LayoutFinding widest() {
         return layouts.get(0);
+    }
+
+    /** Layouts whose chosen learning rate is the lowest or the highest that was tried. */
+    List<AttentionConfig> atEdge() {
+        return rates.entrySet().stream()
+                .filter(search -> search.getValue().atEdge())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     List<LayoutFinding> standing(Standing standing) {
@@ -103,6 +115,7 @@ record Findings(
             SweepSummary summary,
             Map<AttentionConfig, List<TrialFinding>> byLayout,
             List<TrialResult> unfinished,
+            Map<AttentionConfig, RateSearch> rates,
             Map<String, List<DocumentLoss>> documents) {
         List<Long> seeds = byLayout.values().stream()
                 .flatMap(List::stream)
@@ -147,7 +160,7 @@ record Findings(
                         .flatMapToDouble(OptionalDouble::stream)
                         .sorted()
                         .toArray()));
-        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, noise);
+        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, rates, noise);
     }
 
     private static Standing standing(BlockDesign design, Estimate toBest) {

@@ -51,7 +51,13 @@ final class Page {
         Element main = Element.of("main").add(top());
         if (findings.best().isPresent()) {
             figures(main);
-            main.add(layoutTable(), trialTable());
+            main.add(layoutTable());
+        }
+        if (!findings.rates().isEmpty()) {
+            main.add(rateTable());
+        }
+        if (findings.best().isPresent()) {
+            main.add(trialTable());
         }
         if (!findings.unfinished().isEmpty()) {
             main.add(unfinished());
@@ -236,11 +242,50 @@ final class Page {
         };
     }
 
+    private Element rateTable() {
+        List<Double> rates = findings.rates().values().stream()
+                .flatMap(search -> search.tried().stream())
+                .map(RateSearch.Tried::learningRate)
+                .distinct()
+                .sorted()
+                .toList();
+        List<String> columns = new ArrayList<>(List.of("layout"));
+        rates.forEach(rate -> columns.add(Double.toString(rate)));
+        Element body = Element.of("tbody");
+        findings.rates().forEach((layout, search) -> {
+            Element row = row(Numbers.label(layout));
+            rates.forEach(rate -> row.add(tried(search, rate)));
+            body.add(row);
+        });
+        return Element.of("section")
+                .add(
+                        Element.of("h2", "Learning rates"),
+                        scrolling(table("Learning rates", columns.toArray(String[]::new))
+                                .add(body)),
+                        Element.of(
+                                        "p",
+                                        "Loss in nats per token of one run with each learning rate; the lowest, in bold, is"
+                                                + " the rate that the layout is compared with. These runs have a seed of"
+                                                + " their own and are in no comparison.")
+                                .with("class", "note"));
+    }
+
+    private Element tried(RateSearch search, double rate) {
+        String loss = search.tried().stream()
+                .filter(tried -> tried.learningRate() == rate)
+                .map(tried ->
+                        tried.loss().isPresent() ? numbers.loss(tried.loss().getAsDouble()) : "no loss")
+                .findFirst()
+                .orElse("\u2013");
+        return rate == search.chosen() ? Element.of("td").add(Element.of("b", loss)) : Element.of("td", loss);
+    }
+
     private Element trialTable() {
         Element table = table(
                 "Single trials",
                 "layout",
                 "seed",
+                "learning rate",
                 "loss",
                 "over documents",
                 "last training loss",
@@ -256,6 +301,7 @@ final class Page {
                 body.add(row(
                         Numbers.label(layout.layout()),
                         Long.toString(result.seed()),
+                        Double.toString(result.setting().learningRate()),
                         numbers.loss(trial.validation().loss()),
                         trial.loss().interval().isEmpty() ? "\u2013" : numbers.margin(trial.loss()),
                         training.isEmpty()

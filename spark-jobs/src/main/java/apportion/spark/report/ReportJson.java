@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.model.config.AttentionConfig;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.statistics.Estimate;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,6 +22,8 @@ final class ReportJson {
         report.set("sweep", MAPPER.valueToTree(findings.summary()));
         findings.best().ifPresent(best -> report.put("best", best.layout().toString()));
         report.set("noise", noise(findings.noise()));
+        ArrayNode rates = report.putArray("learningRates");
+        findings.rates().forEach((layout, search) -> rates.add(search(layout, search)));
         ArrayNode layouts = report.putArray("layouts");
         findings.layouts().forEach(layout -> layouts.add(layout(layout)));
         ArrayNode unfinished = report.putArray("unfinished");
@@ -42,6 +45,19 @@ final class ReportJson {
                 .ifPresent(deviation ->
                         node.put("seedDeviation", deviation).put("seedDegreesOfFreedom", noise.seedDegrees()));
         noise.detectable().ifPresent(difference -> node.put("detectableDifference", difference));
+        return node;
+    }
+
+    private static ObjectNode search(AttentionConfig layout, RateSearch search) {
+        ObjectNode node = MAPPER.createObjectNode()
+                .put("layout", layout.toString())
+                .put("chosen", search.chosen())
+                .put("atEdge", search.atEdge());
+        ArrayNode tried = node.putArray("tried");
+        search.tried().forEach(rate -> {
+            ObjectNode one = tried.addObject().put("learningRate", rate.learningRate());
+            rate.loss().ifPresent(loss -> one.put("loss", loss));
+        });
         return node;
     }
 
@@ -68,7 +84,9 @@ final class ReportJson {
     private static ObjectNode trial(TrialFinding trial) {
         TrialResult result = trial.result();
         ObjectNode node = MAPPER.createObjectNode();
-        node.put("trial", result.id()).put("seed", result.seed());
+        node.put("trial", result.id())
+                .put("seed", result.seed())
+                .put("learningRate", result.setting().learningRate());
         node.set("loss", estimate(trial.loss()));
         node.put("perplexity", trial.validation().perplexity())
                 .put("bitsPerByte", trial.validation().bitsPerByte())

@@ -1,31 +1,55 @@
 package apportion.spark.report;
 
 import apportion.model.config.AttentionConfig;
+import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
  * One line of a sweep's ledger: a trial that ended, well or badly.
  *
  * @param id hash of everything that could change the result
- * @param layout how attention was divided into heads
- * @param seed of the initial weights and of the order of the data
+ * @param setting what set it apart from the other trials
  * @param cost what the trial spent, as far as it got
  * @param curve losses on the way; empty if none was recorded
  * @param outcome how it ended
  * @param provenance what produced it
  */
 public record TrialResult(
-        String id,
-        AttentionConfig layout,
-        long seed,
-        Cost cost,
-        LearningCurve curve,
-        Outcome outcome,
-        Provenance provenance) {
+        String id, Setting setting, Cost cost, LearningCurve curve, Outcome outcome, Provenance provenance) {
 
     public TrialResult {
         if (id.isBlank()) {
             throw new IllegalArgumentException("a trial's id must not be blank");
         }
+    }
+
+    /** Why a trial was run. */
+    public enum Purpose {
+        /** To choose the layout's learning rate. */
+        @JsonProperty("tuning")
+        TUNING,
+        /** To be compared with other layouts. */
+        @JsonProperty("comparison")
+        COMPARISON
+    }
+
+    /**
+     * What sets one trial of a sweep apart from the others.
+     *
+     * @param layout how attention was divided into heads
+     * @param seed of the initial weights and of the order of the data
+     * @param learningRate at the schedule's peak
+     * @param purpose what its loss is used for
+     */
+    public record Setting(AttentionConfig layout, long seed, double learningRate, Purpose purpose) {}
+
+    /** How attention was divided into heads. */
+    public AttentionConfig layout() {
+        return setting.layout();
+    }
+
+    /** Seed of the initial weights and of the order of the data. */
+    public long seed() {
+        return setting.seed();
     }
 
     /**

@@ -34,6 +34,9 @@ record Verdict(String headline, List<String> rest) {
             others(findings, numbers, rest);
         }
         rest.add(againstUnigram(findings, numbers));
+        if (findings.layouts().size() > 1) {
+            rest.add(learningRates(findings));
+        }
         return new Verdict(headline(findings, best, numbers), rest);
     }
 
@@ -131,6 +134,19 @@ record Verdict(String headline, List<String> rest) {
         return worst < unigram
                 ? who + Numbers.fixed(unigram - worst, 2) + " nats below " + baseline + "."
                 : "Not every layout is below " + baseline + ", so training has not worked or is too short.";
+    }
+
+    private static String learningRates(Findings findings) {
+        if (findings.rates().isEmpty()) {
+            return "All layouts were trained with one learning rate, which may suit one better than another.";
+        }
+        List<String> atEdge = findings.atEdge().stream().map(Numbers::words).toList();
+        String bracketed = "Each layout has the learning rate that suits it best of those tried";
+        if (atEdge.isEmpty()) {
+            return bracketed + ", and none of them is the lowest or the highest.";
+        }
+        return bracketed + "; that of " + Numbers.list(atEdge)
+                + " is the lowest or the highest tried, so a better one may lie beyond.";
     }
 
     private static String capital(String text) {

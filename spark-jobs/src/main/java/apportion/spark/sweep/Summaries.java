@@ -8,6 +8,7 @@ import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.report.SweepSummary;
 import apportion.spark.train.TrainConfig;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,7 +33,7 @@ final class Summaries {
                         split(manifest.validation()),
                         manifest.unigramEntropy()),
                 model(plan.model()),
-                training(plan.train(), manifest.sequence()),
+                training(plan, manifest.sequence()),
                 plan.settings(),
                 plan.command());
     }
@@ -61,13 +62,21 @@ final class Summaries {
         return shown;
     }
 
-    private static Map<String, String> training(TrainConfig train, int sequence) {
+    private static Map<String, String> training(SweepPlan plan, int sequence) {
+        TrainConfig train = plan.train();
+        List<Double> rates = plan.sweep().learningRates();
         Map<String, String> shown = new LinkedHashMap<>();
         shown.put("replicas", String.valueOf(train.replicas()));
         shown.put("steps of each replica", String.valueOf(train.totalSteps(sequence)));
         shown.put("steps between two averages", String.valueOf(train.localSteps()));
         shown.put("batch of a replica", train.batch() + " sequences of " + sequence + " tokens");
-        shown.put("optimizer", "AdamW, learning rate " + train.optimizer().learningRate());
+        shown.put(
+                "optimizer",
+                "AdamW, learning rate "
+                        + (rates.isEmpty()
+                                ? train.optimizer().learningRate()
+                                : "of each layout chosen among " + rates + " with seed "
+                                        + plan.sweep().tuningSeed()));
         shown.put("schedule", lower(train.schedule().getClass().getSimpleName()));
         return shown;
     }

@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  * @param heads layouts by their heads
  * @param layouts or in full
  * @param seeds each layout is trained once with each
+ * @param learningRates tried for each layout, whose best is its own; empty: that of the section {@code train} for all
+ * @param tuningSeed of the trials that try them
  * @param slotsPerTrial Spark's task slots that one trial fills
  */
 public record SweepConfig(
@@ -24,12 +26,15 @@ public record SweepConfig(
         List<Integer> heads,
         List<HeadGroup> layouts,
         List<Long> seeds,
+        List<Double> learningRates,
+        long tuningSeed,
         int slotsPerTrial) {
 
     public SweepConfig {
         heads = List.copyOf(heads);
         layouts = List.copyOf(layouts);
         seeds = List.copyOf(seeds);
+        learningRates = List.copyOf(learningRates);
         if (output.isEmpty()) {
             throw new IllegalArgumentException("output must name the directory of the sweep");
         }
@@ -38,6 +43,15 @@ public record SweepConfig(
         }
         if (seeds.isEmpty() || new HashSet<>(seeds).size() < seeds.size()) {
             throw new IllegalArgumentException("seeds must be one or more different numbers, got " + seeds);
+        }
+        if (new HashSet<>(learningRates).size() < learningRates.size()
+                || learningRates.stream().anyMatch(rate -> !(rate > 0) || rate.isInfinite())) {
+            throw new IllegalArgumentException(
+                    "learning-rates must be different positive numbers, got " + learningRates);
+        }
+        if (!learningRates.isEmpty() && seeds.contains(tuningSeed)) {
+            throw new IllegalArgumentException("tuning-seed must be none of seeds, as a run that chose a learning rate"
+                    + " cannot also measure it, got " + tuningSeed);
         }
         if (slotsPerTrial < 1) {
             throw new IllegalArgumentException("slots-per-trial must be at least 1, got " + slotsPerTrial);

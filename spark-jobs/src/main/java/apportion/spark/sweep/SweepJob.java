@@ -5,6 +5,7 @@ import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.report.Outcome;
+import apportion.spark.report.RateSearch;
 import apportion.spark.report.ReportFiles;
 import apportion.spark.report.TrialResult;
 import apportion.spark.storage.Claim;
@@ -77,18 +78,26 @@ public final class SweepJob {
         SweepFiles files = new SweepFiles(storage, plan.output());
         files.writeSummary(Summaries.of(plan));
         LineLog ledger = files.ledger();
+        run("learning rates", plan.tuning(), files, ledger, progress);
+        run("sweep", plan.compared(RateSearch.of(SweepFiles.results(ledger))), files, ledger, progress);
+        return result(files, ledger);
+    }
+
+    /** Runs those trials that have not ended yet. */
+    private void run(String name, List<Trial> trials, SweepFiles files, LineLog ledger, Progress progress) {
         Set<String> ended = SweepFiles.results(ledger).stream()
                 .filter(result -> !(result.outcome() instanceof Outcome.Failed))
                 .map(TrialResult::id)
                 .collect(Collectors.toSet());
-        List<Trial> open = plan.trials().stream()
-                .filter(trial -> !ended.contains(trial.id()))
-                .toList();
+        List<Trial> open =
+                trials.stream().filter(trial -> !ended.contains(trial.id())).toList();
+        if (open.isEmpty()) {
+            return;
+        }
         long rounds = plan.train().rounds(plan.dataset().manifest().sequence());
-        try (Progress.Task task = progress.begin("sweep", open.size() * rounds)) {
+        try (Progress.Task task = progress.begin(name, open.size() * rounds)) {
             runAll(open, new TrialRunner(context, storage, files, ledger, task));
         }
-        return result(files, ledger);
     }
 
     private void runAll(List<Trial> trials, TrialRunner runner) {
@@ -141,7 +150,7 @@ public final class SweepJob {
 
     private static Optional<Best> best(List<TrialResult> results) {
         Map<AttentionConfig, List<Double>> losses = new LinkedHashMap<>();
-        for (TrialResult result : results) {
+        for (TrialResult result : RateSearch.compared(results)) {
             if (result.outcome() instanceof Outcome.Done done) {
                 losses.computeIfAbsent(result.layout(), layout -> new ArrayList<>())
                         .add(done.validation().loss());

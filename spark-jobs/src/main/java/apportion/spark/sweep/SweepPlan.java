@@ -6,12 +6,16 @@ import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.provenance.Program;
+import apportion.spark.report.RateSearch;
+import apportion.spark.report.TrialResult.Purpose;
+import apportion.spark.report.TrialResult.Setting;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainJob;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A whole sweep, before it runs.
@@ -28,8 +32,8 @@ public record SweepPlan(
         String settings,
         String command) {
 
-    /** One layout with one seed. */
-    record Trial(AttentionConfig layout, long seed, TrainJob.Plan plan) {
+    /** One layout with one seed and learning rate. */
+    record Trial(Setting setting, TrainJob.Plan plan) {
 
         private static final int ID_LENGTH = 16;
 
@@ -42,29 +46,56 @@ public record SweepPlan(
         return sweep.output().orElseThrow();
     }
 
-    /** Every trial; all layouts with the first seed come first, so that a sweep cut short compares all of them. */
-    List<Trial> trials() {
+    /** The trials that choose each layout's learning rate; none if all layouts share one. */
+    List<Trial> tuning() {
         List<Trial> trials = new ArrayList<>();
-        for (long seed : sweep.seeds()) {
+        for (double rate : sweep.learningRates()) {
             for (AttentionConfig layout : sweep.attention()) {
-                trials.add(trial(layout, seed));
+                trials.add(trial(new Setting(layout, sweep.tuningSeed(), rate, Purpose.TUNING)));
             }
         }
         return trials;
     }
 
-    private Trial trial(AttentionConfig layout, long seed) {
-        ModelConfig sized = model.toModel(dataset.manifest().tokenizer().vocabularySize(), layout);
-        RunSettings run = RunSettings.of(settings, sized, seed);
-        TrainJob.Plan unplaced =
-                new TrainJob.Plan(layout + " seed " + seed, sized, train.withSeed(seed), compute, dataset, run, "");
-        String id = new Trial(layout, seed, unplaced).id();
-        return new Trial(layout, seed, unplaced.at(Storage.child(output(), "trials/" + id)));
+    /**
+     * The trials that are compared; all layouts with the first seed come first, so that a sweep cut short compares all
+     * of them.
+     *
+     * @param rates what tuning found; a layout without an entry takes the rate of the section {@code train}
+     */
+    List<Trial> compared(Map<AttentionConfig, RateSearch> rates) {
+        List<Trial> trials = new ArrayList<>();
+        for (long seed : sweep.seeds()) {
+            for (AttentionConfig layout : sweep.attention()) {
+                RateSearch tried = rates.get(layout);
+                double rate = tried == null ? train.optimizer().learningRate() : tried.chosen();
+                trials.add(trial(new Setting(layout, seed, rate, Purpose.COMPARISON)));
+            }
+        }
+        return trials;
     }
 
-    /** Hash of what all trials share: the budget, and the plan of an arbitrary fixed layout and seed. */
+    private Trial trial(Setting setting) {
+        ModelConfig sized = model.toModel(dataset.manifest().tokenizer().vocabularySize(), setting.layout());
+        TrainConfig training = train.with(setting.seed(), setting.learningRate());
+        String name = setting.layout() + " seed " + setting.seed()
+                + (setting.purpose() == Purpose.TUNING ? " learning rate " + setting.learningRate() : "");
+        RunSettings run = RunSettings.of(settings, sized, setting.seed(), setting.learningRate());
+        TrainJob.Plan unplaced = new TrainJob.Plan(name, sized, training, compute, dataset, run, "");
+        String id = new Trial(setting, unplaced).id();
+        return new Trial(setting, unplaced.at(Storage.child(output(), "trials/" + id)));
+    }
+
+    /**
+     * Hash of what all trials share: the budget, how learning rates are chosen, and the plan of an arbitrary fixed
+     * layout and seed.
+     */
     String identity() {
-        TrainJob.Plan any = trial(AttentionConfig.uniform(1, 2), 0).plan();
-        return Program.sha256("budget " + sweep.budget() + " " + any.identity());
+        AttentionConfig layout = AttentionConfig.uniform(1, 2);
+        double rate = train.optimizer().learningRate();
+        TrainJob.Plan any =
+                trial(new Setting(layout, 0, rate, Purpose.COMPARISON)).plan();
+        String tuned = sweep.learningRates().isEmpty() ? "" : " tuned with seed " + sweep.tuningSeed();
+        return Program.sha256("budget " + sweep.budget() + tuned + " " + any.identity());
     }
 }

@@ -95,8 +95,7 @@ final class TrialRunner {
         long tokens = rounds.isEmpty() ? 0 : rounds.get(rounds.size() - 1).tokens();
         return new TrialResult(
                 trial.id(),
-                trial.layout(),
-                trial.seed(),
+                trial.setting(),
                 new TrialResult.Cost(
                         count.parameters(),
                         count.forwardFlops(),

@@ -24,7 +24,7 @@ public record RunSettings(String json) {
      *
      * @param canonical {@code Settings.canonicalJson("model", "train", "compute")}
      */
-    public static RunSettings of(String canonical, ModelConfig model, long seed) {
+    public static RunSettings of(String canonical, ModelConfig model, long seed, double learningRate) {
         try {
             ObjectNode root = (ObjectNode) JSON.readTree(canonical);
             ObjectNode section = (ObjectNode) root.get("model");
@@ -34,7 +34,9 @@ public record RunSettings(String json) {
                 groups.addObject().put("heads", group.heads()).put("head-dim", group.headDim());
             }
             section.putObject("attention").set("groups", groups);
-            ((ObjectNode) root.get("train")).put("seed", seed);
+            ObjectNode training = (ObjectNode) root.get("train");
+            training.put("seed", seed);
+            ((ObjectNode) training.get("optimizer")).put("learning-rate", learningRate);
             return new RunSettings(canonical(root));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);

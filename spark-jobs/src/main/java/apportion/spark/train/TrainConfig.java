@@ -86,8 +86,8 @@ public record TrainConfig(
         return (totalSteps(sequence) + localSteps - 1) / localSteps;
     }
 
-    /** The same training with another seed. */
-    public TrainConfig withSeed(long other) {
+    /** The same training with another seed and learning rate. */
+    public TrainConfig with(long otherSeed, double learningRate) {
         return new TrainConfig(
                 dataset,
                 output,
@@ -97,11 +97,11 @@ public record TrainConfig(
                 accumulate,
                 steps,
                 tokens,
-                optimizer,
+                optimizer.withLearningRate(learningRate),
                 schedule,
                 clip,
                 checkpoint,
                 evaluateEveryRounds,
-                other);
+                otherSeed);
     }
 }

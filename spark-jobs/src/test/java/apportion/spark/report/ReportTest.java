@@ -170,16 +170,51 @@ final class ReportTest {
         SweepFixture fixture = SweepFixture.ofSeeds(1, 2);
         TrialResult done = fixture.trials.get(0);
         TrialResult failed = new TrialResult(
-                done.id(),
-                done.layout(),
-                done.seed(),
-                done.cost(),
-                done.curve(),
-                new Outcome.Failed("lost"),
-                done.provenance());
+                done.id(), done.setting(), done.cost(), done.curve(), new Outcome.Failed("lost"), done.provenance());
         fixture.trials.add(0, failed);
 
         assertThat(JSON.readTree(report(fixture).json()).get("unfinished")).isEmpty();
+    }
+
+    @Test
+    void learningRatesThatWereTriedAreShownAndComparedWithNothing() throws Exception {
+        SweepFixture fixture = SweepFixture.ofSeeds(1, 2);
+        ReportFiles without = report(fixture);
+        for (AttentionConfig layout : List.of(AttentionConfig.uniform(1, 128), AttentionConfig.uniform(8, 16))) {
+            fixture.tune(layout, 0.0005, 0.2);
+            fixture.tune(layout, 0.001, layout.heads() == 1 ? 0.3 : 0.1);
+            fixture.tune(layout, 0.002, 0.4);
+        }
+        fixture.trials.set(0, at(fixture.trials.get(0), 0.0005));
+        fixture.trials.set(6, at(fixture.trials.get(6), 0.0005));
+
+        ReportFiles report = report(fixture);
+        JsonNode json = JSON.readTree(report.json());
+
+        assertThat(json.get("layouts").get(0).get("loss"))
+                .isEqualTo(JSON.readTree(without.json()).get("layouts").get(0).get("loss"));
+        assertThat(json.get("learningRates")).hasSize(2);
+        assertThat(json.get("learningRates").get(0).get("chosen").doubleValue()).isEqualTo(0.0005);
+        assertThat(json.get("learningRates").get(0).get("atEdge").booleanValue())
+                .isTrue();
+        assertThat(json.get("learningRates").get(1).get("atEdge").booleanValue())
+                .isFalse();
+        parse(report.html());
+        assertThat(report.html())
+                .contains("that of one head of 128 is the lowest or the highest tried, so a better one may lie beyond");
+        assertThat(without.html())
+                .contains("All layouts were trained with one learning rate")
+                .doesNotContain("<h2>Learning rates");
+    }
+
+    private static TrialResult at(TrialResult trial, double learningRate) {
+        return new TrialResult(
+                trial.id(),
+                new TrialResult.Setting(trial.layout(), trial.seed(), learningRate, TrialResult.Purpose.COMPARISON),
+                trial.cost(),
+                trial.curve(),
+                trial.outcome(),
+                trial.provenance());
     }
 
     @Test
@@ -187,13 +222,7 @@ final class ReportTest {
         SweepFixture fixture = SweepFixture.ofSeeds(1, 2);
         TrialResult first = fixture.trials.get(0);
         fixture.trials.add(new TrialResult(
-                "other",
-                first.layout(),
-                first.seed(),
-                first.cost(),
-                first.curve(),
-                first.outcome(),
-                first.provenance()));
+                "other", first.setting(), first.cost(), first.curve(), first.outcome(), first.provenance()));
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> report(fixture))
@@ -256,8 +285,7 @@ final class ReportTest {
                 0,
                 new TrialResult(
                         first.id(),
-                        first.layout(),
-                        first.seed(),
+                        first.setting(),
                         new TrialResult.Cost(Long.MAX_VALUE, Long.MAX_VALUE, 1e-300, Long.MAX_VALUE),
                         first.curve(),
                         new Outcome.Done(new Outcome.Validation(1e12, 10, 10)),

@@ -65,16 +65,27 @@ final class SweepFixture {
     void diverge(AttentionConfig layout, long seed, String message) {
         trials.add(new TrialResult(
                 "dead" + layout + "-" + seed,
-                layout,
-                seed,
+                new TrialResult.Setting(layout, seed, 0.001, TrialResult.Purpose.COMPARISON),
                 new TrialResult.Cost(1_100_000, 290_000_000, 12, 100_000),
                 LearningCurve.none(),
                 new Outcome.Diverged(7, 1, message),
                 provenance()));
     }
 
+    void tune(AttentionConfig layout, double learningRate, double effect) {
+        add(new TrialResult.Setting(layout, 0, learningRate, TrialResult.Purpose.TUNING), effect);
+    }
+
     void add(AttentionConfig layout, long seed, double effect) {
-        String id = String.format("%016x", layout.toString().hashCode() * 31L + seed * 7919);
+        add(new TrialResult.Setting(layout, seed, 0.001, TrialResult.Purpose.COMPARISON), effect);
+    }
+
+    private void add(TrialResult.Setting setting, double effect) {
+        AttentionConfig layout = setting.layout();
+        long seed = setting.seed();
+        String id = String.format(
+                "%016x",
+                layout.toString().hashCode() * 31L + seed * 7919 + Double.hashCode(setting.learningRate()) * 104729L);
         double luck = 0.006 * new SplittableRandom(layout.hashCode() * 17L + seed).nextGaussian();
         List<DocumentLoss> losses = documents(3.921 + effect + luck + 0.004 * seed);
         double loss = losses.stream().mapToDouble(DocumentLoss::loss).sum();
@@ -83,8 +94,7 @@ final class SweepFixture {
         documents.put(id, losses);
         trials.add(new TrialResult(
                 id,
-                layout,
-                seed,
+                setting,
                 new TrialResult.Cost(1_094_656, 288_358_400, 24.2 + layout.heads() / 4.0, 1_024_000),
                 curve(loss / tokens),
                 new Outcome.Done(new Outcome.Validation(loss / tokens, tokens, bytes)),

@@ -8,6 +8,7 @@ import apportion.model.checkpoint.CheckpointContents;
 import apportion.model.checkpoint.Checkpoints;
 import apportion.model.checkpoint.FlatVector;
 import apportion.model.checkpoint.Parameters;
+import apportion.model.config.AttentionConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
@@ -18,6 +19,7 @@ import apportion.spark.prepare.DataConfig;
 import apportion.spark.prepare.PrepareJob;
 import apportion.spark.progress.Progress;
 import apportion.spark.report.Outcome;
+import apportion.spark.report.RateSearch;
 import apportion.spark.report.SweepJson;
 import apportion.spark.report.TrialResult;
 import apportion.spark.storage.Storage;
@@ -31,6 +33,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -190,7 +193,14 @@ final class SweepJobTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train.batch=3", "model.width=16", "sweep.budget=16", "compute.precision=double"})
+    @ValueSource(
+            strings = {
+                "train.batch=3",
+                "model.width=16",
+                "sweep.budget=16",
+                "compute.precision=double",
+                "sweep.learning-rates=[1e-3]"
+            })
     void aDirectoryKeepsToOneConfiguration(String change) throws IOException {
         run(plan("sweep.heads=[1]", "sweep.seeds=[1]"));
         String ledger = Files.readString(ledgerFile());
@@ -205,7 +215,7 @@ final class SweepJobTest {
     @Test
     void aTrialThatDivergesIsRecordedAndStopsNoOther() throws IOException {
         SweepPlan plan = plan();
-        SweepPlan.Trial doomed = plan.trials().get(1);
+        SweepPlan.Trial doomed = plan.compared(Map.of()).get(1);
         run(plan("sweep.heads=[2]", "sweep.seeds=[1]"));
         Files.delete(ledgerFile());
         poison(doomed.plan());
@@ -308,6 +318,75 @@ final class SweepJobTest {
     }
 
     @Test
+    void everyLayoutIsComparedWithItsOwnLearningRate() throws IOException {
+        SweepPlan plan = plan("sweep.learning-rates=[1e-3, 1e30, 3e-2]", "sweep.seeds=[1]");
+
+        SweepJob.Result result = run(plan);
+
+        List<TrialResult> ledger = ledger();
+        assertThat(ledger).hasSize(3 * 3 + 3);
+        assertThat(ledger.subList(0, 9))
+                .allSatisfy(trial -> assertThat(trial.setting().purpose()).isEqualTo(TrialResult.Purpose.TUNING))
+                .extracting(TrialResult::seed)
+                .containsOnly(0L);
+        Map<AttentionConfig, RateSearch> searches = RateSearch.of(ledger);
+        assertThat(searches).hasSize(3);
+        assertThat(ledger.subList(9, 12)).allSatisfy(trial -> {
+            RateSearch search = Objects.requireNonNull(searches.get(trial.layout()));
+            assertThat(trial.seed()).isEqualTo(1);
+            assertThat(trial.setting().learningRate()).isEqualTo(search.chosen());
+            assertThat(search.tried().get(2).loss()).as("1e30").isEmpty();
+            assertThat(search.tried().stream()
+                            .flatMapToDouble(rate -> rate.loss().stream())
+                            .min()
+                            .orElseThrow())
+                    .isEqualTo(search.tried().stream()
+                            .filter(rate -> rate.learningRate() == search.chosen())
+                            .findFirst()
+                            .orElseThrow()
+                            .loss()
+                            .orElseThrow());
+        });
+        assertThat(result.best().orElseThrow().loss())
+                .isEqualTo(ledger.subList(9, 12).stream()
+                        .mapToDouble(trial ->
+                                ((Outcome.Done) trial.outcome()).validation().loss())
+                        .min()
+                        .orElseThrow());
+        assertThat(Path.of(result.report())).content().contains("Learning rates", "have a seed of their own");
+        String before = Files.readString(ledgerFile());
+        run(plan);
+        assertThat(ledgerFile()).content().isEqualTo(before);
+    }
+
+    @Test
+    void aRateThatIsAddedLaterAndWinsReplacesTheComparison() throws IOException {
+        String[] few = {"sweep.learning-rates=[1e-9]", "sweep.heads=[1]", "sweep.seeds=[2]", "sweep.tuning-seed=1"};
+        run(plan(few));
+        few[0] = "sweep.learning-rates=[1e-9, 1e-3]";
+
+        SweepJob.Result result = run(plan(few));
+
+        assertThat(ledger())
+                .extracting(trial -> trial.setting().learningRate())
+                .containsExactly(1e-9, 1e-9, 1e-3, 1e-3);
+        assertThat(result.best().orElseThrow().loss())
+                .isEqualTo(
+                        ((Outcome.Done) ledger().get(3).outcome()).validation().loss());
+    }
+
+    @Test
+    void aRunCannotBothChooseARateAndMeasureIt() {
+        assertThatThrownBy(() -> plan("sweep.learning-rates=[1e-3]", "sweep.tuning-seed=2"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("tuning-seed must be none of seeds")
+                .hasMessageContaining("got 2");
+        assertThatThrownBy(() -> plan("sweep.learning-rates=[1e-3, 0]"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("learning-rates must be different positive numbers, got [0.001, 0.0]");
+    }
+
+    @Test
     void aForeignLineInTheLedgerIsNamed() throws IOException {
         run(plan("sweep.heads=[1]", "sweep.seeds=[1]"));
         Files.writeString(ledgerFile(), Files.readString(ledgerFile()) + "{\"id\":\"x\"}\n");
@@ -364,7 +443,7 @@ final class SweepJobTest {
     }
 
     private static List<String> ids(SweepPlan plan) {
-        return plan.trials().stream().map(SweepPlan.Trial::id).toList();
+        return plan.compared(Map.of()).stream().map(SweepPlan.Trial::id).toList();
     }
 
     private String sweep() {

@@ -37,7 +37,7 @@ public final class TinyModel {
         Files.writeString(run.resolve("tokenizer.json"), tokenizer.toJson());
         Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS));
         ModelConfig model = settings.bind("model", ModelSettings.class).get().toModel(tokenizer.vocabularySize());
-        String json = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1)
+        String json = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1, 1e-3)
                 .json();
         for (long round : rounds) {
             new Checkpoints(Storage.withDefaults().checkpoints(), run.toString())
