@@ -3,11 +3,11 @@ package apportion.model.config;
 import java.io.Serializable;
 
 /**
- * One pre-norm block: {@code x + attention(norm(x))}, then {@code x + feedForward(norm(x))}.
+ * One block: attention, then a position-wise network, each with a norm and a residual connection.
  *
  * @param attention how the attention's width is divided into heads
  * @param feedForward the position-wise network
- * @param norm the normalisation before each of them, and before the output projection
+ * @param norm the normalisation of each of them, and before the output projection unless it follows the sublayers
  * @param bias whether projections and layer norms have biases; the output projection never has one
  * @param dropout share of numbers zeroed in training, after the embedding and after each of the two sublayers; the
  *     attention's probabilities are never dropped

@@ -13,4 +13,9 @@ public record FeedForwardConfig(int width, Activation activation) implements Ser
     public FeedForwardConfig {
         Check.atLeast(1, width, "feed-forward.width");
     }
+
+    /** Numbers per token that the first projection gives: {@code F}, or {@code 2F} for a gated activation. */
+    public long hiddenWidth() {
+        return (long) activation.projections() * width;
+    }
 }

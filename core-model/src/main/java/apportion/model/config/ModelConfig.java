@@ -3,7 +3,7 @@ package apportion.model.config;
 import java.io.Serializable;
 
 /**
- * A decoder-only Transformer language model with pre-norm blocks.
+ * A decoder-only Transformer language model.
  *
  * @param vocabulary {@code V}: tokens that it knows
  * @param context {@code T}: tokens that it sees at once

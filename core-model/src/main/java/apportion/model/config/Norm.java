@@ -7,8 +7,9 @@ import java.io.Serializable;
  *
  * @param type with or without the mean
  * @param epsilon added to the variance, so that a constant row stays finite
+ * @param placement where it stands in a sublayer
  */
-public record Norm(Type type, double epsilon) implements Serializable {
+public record Norm(Type type, double epsilon, Placement placement) implements Serializable {
 
     /** Which statistics are taken out. */
     public enum Type {
@@ -18,7 +19,22 @@ public record Norm(Type type, double epsilon) implements Serializable {
         RMS
     }
 
+    /** Where the norm stands. */
+    public enum Placement {
+        /** {@code x + f(norm(x))}; one more norm stands before the output projection (Radford et al. 2019). */
+        PRE,
+        /**
+         * {@code norm(x + f(x))}, so what reaches the output projection is normalised already (Vaswani et al. 2017).
+         */
+        POST
+    }
+
     public Norm {
         Check.positive(epsilon, "norm.epsilon");
+    }
+
+    /** Whether one norm stands between the last block and the output projection. */
+    public boolean beforeOutput() {
+        return placement == Placement.PRE;
     }
 }

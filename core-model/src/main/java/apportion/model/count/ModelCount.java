@@ -37,7 +37,8 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long weights = 4 * width * attention + (in + 1) * width * hidden;
         long biases = block.bias() ? 3 * attention + width + in * hidden + width : 0;
         long norm = width + (block.normBias() ? width : 0);
-        long parameters = embedding + layers * (weights + biases + 2 * norm) + norm;
+        long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
+        long parameters = embedding + layers * (weights + biases) + norms * norm;
 
         // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
         long pairs = context * (context + 1) / 2;

@@ -1,17 +1,7 @@
 package apportion.model.dl4j;
 
-import apportion.model.config.Activation;
-import apportion.model.config.AttentionConfig;
-import apportion.model.config.BlockConfig;
-import apportion.model.config.FeedForwardConfig;
-import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
-import apportion.model.config.Norm;
-import apportion.model.config.Positions;
-import apportion.model.config.Sharing;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -40,47 +30,18 @@ import org.nd4j.shade.jackson.annotation.JsonAutoDetect.Visibility;
         setterVisibility = Visibility.NONE)
 public final class TransformerLayer extends BaseLayer {
 
-    private int vocabulary;
-    private int context;
-    private int width;
-    private int depth;
-    private int[] heads = {};
-    private int[] headDims = {};
-    private int feedForwardWidth;
-    private Activation feedForwardActivation = Activation.GELU;
-    private Norm.Type norm = Norm.Type.LAYER;
-    private double normEpsilon;
-    private boolean bias;
-    private double dropout;
-    /** 0 for learned positions. */
-    private double rotaryBase;
+    /** Deeplearning4j's Jackson is too old for records, so the record travels as a text. */
+    private String model = "";
 
-    private Sharing.Embedding embeddingSharing = Sharing.Embedding.NONE;
-    private double initialStd;
+    /** The record again, as Deeplearning4j asks for it at every turn. */
+    private transient @Nullable ModelConfig read;
 
     /** For Deeplearning4j, which fills the fields in. */
     TransformerLayer() {}
 
     /** The layer that carries a model. */
     public TransformerLayer(ModelConfig model) {
-        BlockConfig block = model.block();
-        this.vocabulary = model.vocabulary();
-        this.context = model.context();
-        this.width = model.width();
-        this.depth = model.layers();
-        this.heads =
-                block.attention().groups().stream().mapToInt(HeadGroup::heads).toArray();
-        this.headDims =
-                block.attention().groups().stream().mapToInt(HeadGroup::headDim).toArray();
-        this.feedForwardWidth = block.feedForward().width();
-        this.feedForwardActivation = block.feedForward().activation();
-        this.norm = block.norm().type();
-        this.normEpsilon = block.norm().epsilon();
-        this.bias = block.bias();
-        this.dropout = block.dropout();
-        this.rotaryBase = model.positions() instanceof Positions.Rotary rotary ? rotary.base() : 0;
-        this.embeddingSharing = model.sharing().embedding();
-        this.initialStd = model.initialStd();
+        this.model = ModelJson.write(model);
         setLayerName("transformer");
         // What the layer gives are probabilities; Deeplearning4j's checks ask for an activation function.
         setActivationFn(new ActivationSoftmax());
@@ -88,23 +49,12 @@ public final class TransformerLayer extends BaseLayer {
 
     /** The model that this layer carries. */
     public ModelConfig model() {
-        AttentionConfig attention = new AttentionConfig(IntStream.range(0, heads.length)
-                .mapToObj(g -> new HeadGroup(heads[g], headDims[g]))
-                .toList());
-        return new ModelConfig(
-                vocabulary,
-                context,
-                width,
-                depth,
-                new BlockConfig(
-                        attention,
-                        new FeedForwardConfig(feedForwardWidth, feedForwardActivation),
-                        new Norm(norm, normEpsilon),
-                        bias,
-                        dropout),
-                rotaryBase == 0 ? new Positions.Learned() : new Positions.Rotary(rotaryBase),
-                new Sharing(embeddingSharing),
-                initialStd);
+        ModelConfig known = read;
+        if (known == null) {
+            known = ModelJson.read(model);
+            read = known;
+        }
+        return known;
     }
 
     @Override
@@ -130,7 +80,8 @@ public final class TransformerLayer extends BaseLayer {
 
     @Override
     public InputType getOutputType(int index, InputType input) {
-        return InputType.recurrent(vocabulary, context);
+        ModelConfig model = model();
+        return InputType.recurrent(model.vocabulary(), model.context());
     }
 
     @Override
@@ -151,8 +102,7 @@ public final class TransformerLayer extends BaseLayer {
     @Override
     public LayerMemoryReport getMemoryReport(InputType input) {
         long parameters = initializer().numParams(this);
-        return new LayerMemoryReport.Builder(
-                        layerName, TransformerLayer.class, input, InputType.recurrent(vocabulary, context))
+        return new LayerMemoryReport.Builder(layerName, TransformerLayer.class, input, getOutputType(0, input))
                 .standardMemory(parameters, getIUpdater().stateSize(parameters))
                 .workingMemory(0, 0, 0, 0)
                 .cacheMemory(0, 0)
@@ -161,16 +111,16 @@ public final class TransformerLayer extends BaseLayer {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof TransformerLayer layer && super.equals(other) && model().equals(layer.model());
+        return other instanceof TransformerLayer layer && super.equals(other) && model.equals(layer.model);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(new Object[] {super.hashCode(), model()});
+        return 31 * super.hashCode() + model.hashCode();
     }
 
     @Override
     public String toString() {
-        return "TransformerLayer(" + model() + ")";
+        return "TransformerLayer(" + model + ")";
     }
 }

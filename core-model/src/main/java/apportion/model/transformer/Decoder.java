@@ -23,7 +23,7 @@ public final class Decoder implements AutoCloseable {
     private final Backend backend;
     private final Workspace workspace;
     private final Embedding embedding;
-    private final List<Sublayer> sublayers = new ArrayList<>();
+    private final List<Residual> sublayers = new ArrayList<>();
     private final LanguageHead head;
     /** The residual stream before each sublayer, and after the last. */
     private final List<Buffer> stream = new ArrayList<>();
@@ -45,16 +45,20 @@ public final class Decoder implements AutoCloseable {
         this.embedding = new Embedding(backend, model, parameters);
         stream.add(new Buffer(backend, model.width()));
         for (int layer = 0; layer < model.layers(); layer++) {
-            add(new Attention(backend, workspace, model, parameters, layer));
-            add(new FeedForward(backend, workspace, model, parameters, layer));
+            String attention = ParameterLayout.block(layer) + "attention";
+            String feedForward = ParameterLayout.block(layer) + "feed-forward";
+            add(attention, parameters, new Attention(backend, workspace, model, parameters, attention));
+            add(feedForward, parameters, new FeedForward(backend, workspace, model, parameters, feedForward));
         }
         this.head = new LanguageHead(backend, workspace, model, parameters);
         this.tokenCapacity = model.context();
         this.tokens = backend.allocateTokens(tokenCapacity);
     }
 
-    private void add(Sublayer sublayer) {
-        sublayers.add(sublayer);
+    private void add(String name, Parameters parameters, Sublayer sublayer) {
+        Normalization norm = new Normalization(backend, model, parameters, name + ".norm");
+        // Site 0 is the embedding's.
+        sublayers.add(new Residual(backend, workspace, model, norm, sublayer, sublayers.size() + 1));
         stream.add(new Buffer(backend, model.width()));
     }
 
@@ -161,7 +165,7 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
-        sublayers.forEach(Sublayer::close);
+        sublayers.forEach(Residual::close);
         stream.forEach(Buffer::close);
         head.close();
         workspace.close();

@@ -21,7 +21,10 @@ final class LanguageHead implements AutoCloseable {
 
     private final Backend backend;
     private final Workspace workspace;
-    private final Normalization norm;
+    /** None if the blocks end with norms of their own. */
+    private final Optional<Normalization> norm;
+
+    private final Buffer normal;
     private final Parameter weight;
     private final int sliceRows;
     private final Buffer logits;
@@ -31,7 +34,10 @@ final class LanguageHead implements AutoCloseable {
     LanguageHead(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters) {
         this.backend = backend;
         this.workspace = workspace;
-        this.norm = new Normalization(backend, model, parameters, "head.norm");
+        this.norm = model.block().norm().beforeOutput()
+                ? Optional.of(new Normalization(backend, model, parameters, "head.norm"))
+                : Optional.empty();
+        this.normal = new Buffer(backend, model.width());
         this.weight = parameters.get(ParameterLayout.HEAD);
         this.sliceRows = Math.max(1, SLICE / model.vocabulary());
         this.logits = new Buffer(backend, model.vocabulary());
@@ -41,7 +47,7 @@ final class LanguageHead implements AutoCloseable {
 
     /** Losses {@code [n, 1]} of each token, in nats. */
     Tensor losses(Tensor x_nc, int[] targetIds) {
-        Tensor normal_nc = norm.forward(x_nc);
+        Tensor normal_nc = normalized(x_nc);
         Tensor losses_n1 = losses.rows(x_nc.rows());
         forEachSlice(x_nc, (from, rows) -> loss(normal_nc, targetIds, from, rows, 1, losses_n1));
         return losses_n1;
@@ -53,7 +59,7 @@ final class LanguageHead implements AutoCloseable {
      * @param dStream_nc overwritten with the gradient of {@code x_nc}
      */
     Tensor lossesAndGradient(Tensor x_nc, int[] targetIds, double gradientScale, Tensor dStream_nc) {
-        Tensor normal_nc = norm.forward(x_nc);
+        Tensor normal_nc = normalized(x_nc);
         Tensor losses_n1 = losses.rows(x_nc.rows());
         long width = x_nc.columns();
         Tensor dNormal_nc = workspace.take("sublayer", x_nc.rows(), width);
@@ -63,14 +69,27 @@ final class LanguageHead implements AutoCloseable {
             backend.linearBackwardWeight(normal_sc, dLogits_sv, weight.gradient(), Optional.empty());
             backend.linearBackwardInput(dLogits_sv, weight.value(), dNormal_nc.slice(from * width, rows, width), false);
         });
-        backend.clear(dStream_nc);
-        norm.backward(x_nc, dNormal_nc, dStream_nc);
+        if (norm.isPresent()) {
+            backend.clear(dStream_nc);
+            norm.get().backward(x_nc, dNormal_nc, dStream_nc);
+        } else {
+            backend.copy(dNormal_nc, dStream_nc);
+        }
         return losses_n1;
+    }
+
+    private Tensor normalized(Tensor x_nc) {
+        if (norm.isEmpty()) {
+            return x_nc;
+        }
+        Tensor normal_nc = normal.rows(x_nc.rows());
+        norm.get().forward(x_nc, normal_nc);
+        return normal_nc;
     }
 
     /** Logits {@code [rows, V]} of some of the tokens. */
     Tensor logits(Tensor x_nc, long from, long rows) {
-        Tensor normal_nc = norm.forward(x_nc);
+        Tensor normal_nc = normalized(x_nc);
         Tensor logits_sv = logits.rows(rows);
         long width = x_nc.columns();
         backend.linear(normal_nc.slice(from * width, rows, width), weight.value(), Optional.empty(), logits_sv);
@@ -100,7 +119,8 @@ final class LanguageHead implements AutoCloseable {
 
     @Override
     public void close() {
-        norm.close();
+        norm.ifPresent(Normalization::close);
+        normal.close();
         logits.close();
         losses.close();
         targets.close();

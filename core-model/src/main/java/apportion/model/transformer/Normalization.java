@@ -7,7 +7,7 @@ import apportion.model.config.Norm;
 import apportion.model.transformer.Parameters.Parameter;
 import java.util.Optional;
 
-/** The norm before a sublayer, with the statistics that its backward pass needs. */
+/** A norm with its weights, and the statistics that its backward pass needs. */
 final class Normalization implements AutoCloseable {
 
     private final Backend backend;
@@ -15,7 +15,6 @@ final class Normalization implements AutoCloseable {
     private final Parameter gain;
     private final Optional<Parameter> bias;
     private final Buffer statistics;
-    private final Buffer out;
 
     Normalization(Backend backend, ModelConfig model, Parameters parameters, String name) {
         this.backend = backend;
@@ -23,18 +22,10 @@ final class Normalization implements AutoCloseable {
         this.gain = parameters.get(name + ".gain");
         this.bias = parameters.find(name + ".bias");
         this.statistics = new Buffer(backend, 2);
-        this.out = new Buffer(backend, model.width());
     }
 
-    Tensor forward(Tensor x_nc) {
-        long rows = x_nc.rows();
-        backend.norm(norm, x_nc, gain.value(), bias.map(Parameter::value), out.rows(rows), statistics.rows(rows));
-        return out.rows(rows);
-    }
-
-    /** What the latest forward pass gave. */
-    Tensor out(long rows) {
-        return out.rows(rows);
+    void forward(Tensor x_nc, Tensor out_nc) {
+        backend.norm(norm, x_nc, gain.value(), bias.map(Parameter::value), out_nc, statistics.rows(x_nc.rows()));
     }
 
     /** Adds to {@code dX_nc}. */
@@ -53,6 +44,5 @@ final class Normalization implements AutoCloseable {
     @Override
     public void close() {
         statistics.close();
-        out.close();
     }
 }

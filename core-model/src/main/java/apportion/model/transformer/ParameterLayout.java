@@ -88,7 +88,6 @@ public final class ParameterLayout {
         int width = model.width();
         int attention = model.attentionWidth();
         int hidden = block.feedForward().width();
-        int hiddenIn = block.feedForward().activation().projections() * hidden;
 
         matrix(names, TOKEN_EMBEDDING, model.vocabulary(), width, Start.NORMAL);
         if (model.positions() instanceof Positions.Learned) {
@@ -100,10 +99,18 @@ public final class ParameterLayout {
             projection(names, prefix + "attention.qkv", 3L * attention, width, Start.NORMAL, block.bias());
             projection(names, prefix + "attention.out", width, attention, Start.RESIDUAL, block.bias());
             norm(names, prefix + "feed-forward.norm", model);
-            projection(names, prefix + "feed-forward.in", hiddenIn, width, Start.NORMAL, block.bias());
+            projection(
+                    names,
+                    prefix + "feed-forward.in",
+                    block.feedForward().hiddenWidth(),
+                    width,
+                    Start.NORMAL,
+                    block.bias());
             projection(names, prefix + "feed-forward.out", width, hidden, Start.RESIDUAL, block.bias());
         }
-        norm(names, "head.norm", model);
+        if (block.norm().beforeOutput()) {
+            norm(names, "head.norm", model);
+        }
         if (model.sharing().embedding() == Sharing.Embedding.NONE) {
             matrix(names, HEAD, model.vocabulary(), width, Start.NORMAL);
         }

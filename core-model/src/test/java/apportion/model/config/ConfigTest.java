@@ -22,7 +22,11 @@ class ConfigTest {
 
     private static BlockConfig block(AttentionConfig attention, double dropout) {
         return new BlockConfig(
-                attention, new FeedForwardConfig(8, Activation.GELU), new Norm(Norm.Type.LAYER, 1e-5), true, dropout);
+                attention,
+                new FeedForwardConfig(8, Activation.GELU),
+                new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
+                true,
+                dropout);
     }
 
     private static ModelConfig model(int vocabulary, int context, int width, int layers, double std) {
@@ -107,7 +111,9 @@ class ConfigTest {
         refused(() -> model(2, 1, 1, 1, 0), "model.initial-std must be positive and finite, got 0.0");
         refused(() -> model(2, 1, 1, 1, Double.NaN), "model.initial-std must be positive and finite, got NaN");
         refused(() -> new FeedForwardConfig(0, Activation.GELU), "feed-forward.width must be at least 1, got 0");
-        refused(() -> new Norm(Norm.Type.RMS, 0), "norm.epsilon must be positive and finite, got 0.0");
+        refused(
+                () -> new Norm(Norm.Type.RMS, 0, Norm.Placement.PRE),
+                "norm.epsilon must be positive and finite, got 0.0");
         refused(() -> new Positions.Rotary(-1), "positions.base must be positive and finite, got -1.0");
         AttentionConfig attention = AttentionConfig.uniform(1, 3);
         refused(() -> block(attention, 1), "dropout must be at least 0 and below 1, got 1.0");

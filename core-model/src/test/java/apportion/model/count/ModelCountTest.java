@@ -23,7 +23,7 @@ class ModelCountTest {
                 new BlockConfig(
                         AttentionConfig.uniform(heads, width / heads),
                         new FeedForwardConfig(4 * width, Activation.GELU),
-                        new Norm(Norm.Type.LAYER, 1e-5),
+                        new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         bias,
                         0),
                 new Positions.Learned(),
@@ -62,7 +62,7 @@ class ModelCountTest {
                 new BlockConfig(
                         AttentionConfig.uniform(5, 10),
                         new FeedForwardConfig(70, Activation.SWIGLU),
-                        new Norm(Norm.Type.RMS, 1e-5),
+                        new Norm(Norm.Type.RMS, 1e-5, Norm.Placement.PRE),
                         true,
                         0),
                 new Positions.Rotary(10000),

@@ -10,93 +10,193 @@ import apportion.model.config.Norm;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
 
-/** Tiny models that together cover every configuration. */
+/** Tiny models, and a list of them in which every two choices meet. */
 public final class Models {
 
     private Models() {}
 
+    /** A model of two layers, width 8, context 5 and 11 tokens, with what a test wants to change in the open. */
+    public static final class Draft {
+
+        public int width = 8;
+        public AttentionConfig attention = AttentionConfig.uniform(2, 4);
+        public Activation activation = Activation.GELU;
+        public Norm.Type norm = Norm.Type.LAYER;
+        public Norm.Placement placement = Norm.Placement.PRE;
+        public Positions positions = new Positions.Learned();
+        public Sharing.Embedding embedding = Sharing.Embedding.FULL;
+        public boolean bias = true;
+        public double dropout = 0;
+
+        public ModelConfig model() {
+            return new ModelConfig(
+                    11,
+                    5,
+                    width,
+                    2,
+                    new BlockConfig(
+                            attention,
+                            new FeedForwardConfig(12, activation),
+                            new Norm(norm, 1e-5, placement),
+                            bias,
+                            dropout),
+                    positions,
+                    new Sharing(embedding),
+                    0.3);
+        }
+    }
+
+    /** A model with some changes to a GPT-2-shaped one. */
+    public static ModelConfig with(Consumer<Draft> changes) {
+        Draft draft = new Draft();
+        changes.accept(draft);
+        return draft.model();
+    }
+
     /** A GPT-2-shaped model. */
     public static ModelConfig gpt() {
-        return model(
-                AttentionConfig.uniform(2, 4),
-                Activation.GELU,
-                Norm.Type.LAYER,
-                new Positions.Learned(),
-                Sharing.Embedding.FULL,
-                true,
-                0);
+        return new Draft().model();
     }
 
     /** A LLaMA-shaped model. */
     public static ModelConfig llama() {
-        return model(
-                AttentionConfig.uniform(2, 4),
-                Activation.SWIGLU,
-                Norm.Type.RMS,
-                new Positions.Rotary(10000),
-                Sharing.Embedding.NONE,
-                false,
-                0);
+        return with(draft -> {
+            draft.activation = Activation.SWIGLU;
+            draft.norm = Norm.Type.RMS;
+            draft.positions = new Positions.Rotary(10000);
+            draft.embedding = Sharing.Embedding.NONE;
+            draft.bias = false;
+        });
     }
 
-    /** Every combination of the discrete choices, over layouts that include unequal groups and odd sizes. */
+    /** A model that drops a quarter of its numbers in training. */
+    public static ModelConfig dropping() {
+        return with(draft -> {
+            draft.activation = Activation.SWIGLU;
+            draft.norm = Norm.Type.RMS;
+            draft.dropout = 0.25;
+        });
+    }
+
+    /** What may be chosen, one list a dimension. */
+    private static List<List<Consumer<Draft>>> choices() {
+        List<List<Consumer<Draft>>> choices = new ArrayList<>();
+        choices.add(each(
+                List.of(
+                        AttentionConfig.uniform(1, 6),
+                        AttentionConfig.uniform(3, 2),
+                        new AttentionConfig(List.of(new HeadGroup(2, 2), new HeadGroup(1, 4))),
+                        AttentionConfig.uniform(4, 1),
+                        AttentionConfig.uniform(1, 5)),
+                (draft, value) -> draft.attention = value));
+        choices.add(each(List.of(Activation.values()), (draft, value) -> draft.activation = value));
+        choices.add(each(List.of(Norm.Type.values()), (draft, value) -> draft.norm = value));
+        choices.add(each(List.of(Norm.Placement.values()), (draft, value) -> draft.placement = value));
+        choices.add(each(
+                List.of(new Positions.Learned(), new Positions.Rotary(100)),
+                (draft, value) -> draft.positions = value));
+        choices.add(each(List.of(Sharing.Embedding.values()), (draft, value) -> draft.embedding = value));
+        choices.add(each(List.of(false, true), (draft, value) -> draft.bias = value));
+        choices.add(each(List.of(0.0, 0.25), (draft, value) -> draft.dropout = value));
+        return choices;
+    }
+
+    private interface Setter<T> {
+        void set(Draft draft, T value);
+    }
+
+    private static <T> List<Consumer<Draft>> each(List<T> values, Setter<T> setter) {
+        return values.stream()
+                .<Consumer<Draft>>map(value -> draft -> setter.set(draft, value))
+                .toList();
+    }
+
+    /** Value {@code first} of one dimension with value {@code second} of another. */
+    private record Pair(int one, int first, int other, int second) {}
+
+    /**
+     * Models in which every two choices that go together meet at least once: faults come from one choice or from two
+     * that disturb each other, and all combinations would be thousands.
+     */
     public static List<ModelConfig> all() {
+        List<List<Consumer<Draft>>> choices = choices();
+        Random random = new Random(1);
         List<ModelConfig> models = new ArrayList<>();
-        List<AttentionConfig> layouts = List.of(
-                AttentionConfig.uniform(1, 6),
-                AttentionConfig.uniform(3, 2),
-                new AttentionConfig(List.of(new HeadGroup(2, 2), new HeadGroup(1, 4))));
-        for (AttentionConfig layout : layouts) {
-            for (Activation activation : Activation.values()) {
-                for (Norm.Type norm : Norm.Type.values()) {
-                    for (Positions positions : List.of(new Positions.Learned(), new Positions.Rotary(100))) {
-                        for (Sharing.Embedding embedding : Sharing.Embedding.values()) {
-                            for (boolean bias : new boolean[] {false, true}) {
-                                models.add(model(layout, activation, norm, positions, embedding, bias, 0));
-                            }
-                        }
+        Set<Pair> met = new HashSet<>();
+        for (Pair pair : pairs(choices)) {
+            if (!met.contains(pair)) {
+                candidate(pair, choices, met, random).ifPresent(chosen -> {
+                    models.add(model(chosen, choices).orElseThrow());
+                    met.addAll(pairs(chosen));
+                });
+            }
+        }
+        return models;
+    }
+
+    private static List<Pair> pairs(List<List<Consumer<Draft>>> choices) {
+        List<Pair> pairs = new ArrayList<>();
+        for (int one = 0; one < choices.size(); one++) {
+            for (int other = one + 1; other < choices.size(); other++) {
+                for (int first = 0; first < choices.get(one).size(); first++) {
+                    for (int second = 0; second < choices.get(other).size(); second++) {
+                        pairs.add(new Pair(one, first, other, second));
                     }
                 }
             }
         }
-        models.add(model(
-                AttentionConfig.uniform(4, 1),
-                Activation.GELU,
-                Norm.Type.LAYER,
-                new Positions.Learned(),
-                Sharing.Embedding.FULL,
-                true,
-                0));
-        models.add(model(
-                AttentionConfig.uniform(1, 5),
-                Activation.SWIGLU,
-                Norm.Type.RMS,
-                new Positions.Learned(),
-                Sharing.Embedding.FULL,
-                true,
-                0.25));
-        return models;
+        return pairs;
     }
 
-    /** A model of two layers, width 8, context 5 and 11 tokens. */
-    public static ModelConfig model(
-            AttentionConfig attention,
-            Activation activation,
-            Norm.Type norm,
-            Positions positions,
-            Sharing.Embedding embedding,
-            boolean bias,
-            double dropout) {
-        return new ModelConfig(
-                11,
-                5,
-                8,
-                2,
-                new BlockConfig(attention, new FeedForwardConfig(12, activation), new Norm(norm, 1e-5), bias, dropout),
-                positions,
-                new Sharing(embedding),
-                0.3);
+    private static Set<Pair> pairs(int[] chosen) {
+        Set<Pair> pairs = new HashSet<>();
+        for (int one = 0; one < chosen.length; one++) {
+            for (int other = one + 1; other < chosen.length; other++) {
+                pairs.add(new Pair(one, chosen[one], other, chosen[other]));
+            }
+        }
+        return pairs;
+    }
+
+    /**
+     * Of many random choices that hold the pair, the one with most pairs that have not met; none if all are refused.
+     */
+    private static Optional<int[]> candidate(
+            Pair pair, List<List<Consumer<Draft>>> choices, Set<Pair> met, Random random) {
+        Optional<int[]> best = Optional.empty();
+        long most = 0;
+        for (int attempt = 0; attempt < 60; attempt++) {
+            int[] chosen = choices.stream()
+                    .mapToInt(values -> random.nextInt(values.size()))
+                    .toArray();
+            chosen[pair.one] = pair.first;
+            chosen[pair.other] = pair.second;
+            long fresh =
+                    pairs(chosen).stream().filter(each -> !met.contains(each)).count();
+            if (fresh > most && model(chosen, choices).isPresent()) {
+                most = fresh;
+                best = Optional.of(chosen);
+            }
+        }
+        return best;
+    }
+
+    private static Optional<ModelConfig> model(int[] chosen, List<List<Consumer<Draft>>> choices) {
+        Draft draft = new Draft();
+        for (int i = 0; i < chosen.length; i++) {
+            choices.get(i).get(chosen[i]).accept(draft);
+        }
+        try {
+            return Optional.of(draft.model());
+        } catch (IllegalArgumentException refused) {
+            return Optional.empty();
+        }
     }
 }

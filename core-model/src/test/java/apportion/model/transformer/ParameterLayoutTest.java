@@ -35,7 +35,7 @@ class ParameterLayoutTest {
                 new BlockConfig(
                         AttentionConfig.uniform(4, 16),
                         new FeedForwardConfig(128, Activation.GELU),
-                        new Norm(Norm.Type.LAYER, 1e-5),
+                        new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         true,
                         0),
                 new Positions.Learned(),

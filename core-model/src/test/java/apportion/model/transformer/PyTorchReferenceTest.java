@@ -63,8 +63,12 @@ class PyTorchReferenceTest {
             boolean bias) {
 
         ModelConfig model() {
-            var block =
-                    new BlockConfig(attention, new FeedForwardConfig(20, activation), new Norm(norm, 1e-5), bias, 0);
+            var block = new BlockConfig(
+                    attention,
+                    new FeedForwardConfig(20, activation),
+                    new Norm(norm, 1e-5, Norm.Placement.PRE),
+                    bias,
+                    0);
             return new ModelConfig(29, 8, 16, 2, block, positions, new Sharing(embedding), 0.02);
         }
     }

@@ -313,7 +313,7 @@ final class AveragingTrainingMasterTest {
                 new BlockConfig(
                         AttentionConfig.uniform(2, 8),
                         new FeedForwardConfig(24, Activation.GELU),
-                        new Norm(Norm.Type.LAYER, 1e-5),
+                        new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         false,
                         0),
                 new Positions.Learned(),

@@ -49,7 +49,7 @@ final class EvaluatorTest {
             new BlockConfig(
                     AttentionConfig.uniform(2, 4),
                     new FeedForwardConfig(12, Activation.GELU),
-                    new Norm(Norm.Type.LAYER, 1e-5),
+                    new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                     true,
                     0.3),
             new Positions.Learned(),

@@ -52,7 +52,7 @@ final class TinyRun {
                 new BlockConfig(
                         AttentionConfig.uniform(2, 8),
                         new FeedForwardConfig(24, Activation.GELU),
-                        new Norm(Norm.Type.LAYER, 1e-5),
+                        new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         true,
                         dropout),
                 new Positions.Learned(),

@@ -151,7 +151,13 @@ class Nd4jBackendTest {
             Tensor xT = tensor(x, rows);
             Tensor out = tensor(numbers(x.length), rows);
             Tensor statistics = backend.allocate(rows, 2);
-            backend.norm(new Norm(type, 1e-2), xT, tensor(gain, 1), Optional.of(tensor(bias, 1)), out, statistics);
+            backend.norm(
+                    new Norm(type, 1e-2, Norm.Placement.PRE),
+                    xT,
+                    tensor(gain, 1),
+                    Optional.of(tensor(bias, 1)),
+                    out,
+                    statistics);
             assertHolds(out, expected);
             assertThat(read(xT)).as("the input stays").isEqualTo(x);
         }
@@ -163,7 +169,8 @@ class Nd4jBackendTest {
         Tensor x = tensor(new float[] {3, 3, 3, 3, 0, 0, 0, 0}, 2);
         Tensor gain = tensor(new float[] {1, 1, 1, 1}, 1);
         for (Norm.Type type : Norm.Type.values()) {
-            backend.norm(new Norm(type, 1e-5), x, gain, Optional.empty(), out, backend.allocate(2, 2));
+            backend.norm(
+                    new Norm(type, 1e-5, Norm.Placement.PRE), x, gain, Optional.empty(), out, backend.allocate(2, 2));
             assertThat(read(out)).doesNotContain(Float.NaN).endsWith(0, 0, 0, 0);
         }
     }
