@@ -1,9 +1,8 @@
 package apportion.model.compute;
 
 import apportion.model.config.Activation;
-import apportion.model.config.AttentionConfig;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.Norm;
-import apportion.model.config.Positions;
 import java.util.Optional;
 
 /**
@@ -110,7 +109,7 @@ public interface Backend extends AutoCloseable {
     void activationBackward(Activation activation, Tensor dOut_nf, Tensor hidden, Tensor dHidden);
 
     /** The attention of one layer. */
-    CausalAttention attention(AttentionConfig attention, Positions positions);
+    CausalAttention attention(AttentionShape shape);
 
     /** {@code y = x}. */
     void copy(Tensor x, Tensor y);

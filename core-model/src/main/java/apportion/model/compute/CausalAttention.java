@@ -1,13 +1,13 @@
 package apportion.model.compute;
 
 /**
- * Causal multi-head attention of one layer, between its projections; it has no weights. It keeps what its backward pass
- * needs from its forward pass.
+ * Causal multi-head attention of one layer, between its projections. It keeps what its backward pass needs from its
+ * forward pass, but not what the caller keeps anyway.
  *
- * <p>Each row of {@code qkv_n3a} holds the query, the key and the value of one token, each {@code A} wide, each divided
- * into the layer's heads in their order. For every head of dimension {@code d}, {@code o_i = sum_{j <= i} p_ij v_j}
- * with {@code p_i = softmax_{j <= i}(q_i . k_j / sqrt(d))} (Vaswani et al. 2017, equation 1). With rotary positions
- * queries and keys are turned first.
+ * <p>Each row of {@code projected_np} holds the queries, the keys and the values of one token, where
+ * {@link apportion.model.config.AttentionShape} says. For every query head of dimension {@code d}, {@code o_i = sum_{j
+ * <= i} p_ij v_j} with {@code p_i = softmax_{j <= i}(q_i . k_j / sqrt(d))} (Vaswani et al. 2017, equation 1). With
+ * rotary positions queries and keys are turned first.
  */
 public interface CausalAttention extends AutoCloseable {
 
@@ -15,16 +15,18 @@ public interface CausalAttention extends AutoCloseable {
      * Attends within each of the {@code n / time} sequences.
      *
      * @param time {@code t}: tokens of a sequence
-     * @param out_na overwritten
+     * @param mixed_na overwritten with the heads' results side by side
      */
-    void forward(Tensor qkv_n3a, int time, Tensor out_na);
+    void forward(Tensor projected_np, int time, Tensor mixed_na);
 
     /**
      * Back-propagates through the latest {@link #forward}.
      *
-     * @param dQkv_n3a overwritten
+     * @param projected_np what that was given, unchanged
+     * @param mixed_na what that wrote, unchanged
+     * @param dProjected_np overwritten; a column that several roles read gets the sum of their gradients
      */
-    void backward(Tensor dOut_na, Tensor dQkv_n3a);
+    void backward(Tensor projected_np, Tensor mixed_na, Tensor dMixed_na, Tensor dProjected_np);
 
     @Override
     void close();

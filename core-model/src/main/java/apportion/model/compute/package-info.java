@@ -3,8 +3,9 @@
  *
  * <p>Every {@link apportion.model.compute.Tensor} is a matrix in row-major order: a row a token, a column a feature.
  * Letters: {@code n = b t} tokens of {@code b} sequences of {@code t} tokens each, {@code i} and {@code o} inputs and
- * outputs of a projection, {@code V} vocabulary, {@code C} model width, {@code A} attention width, {@code F}
- * feed-forward width. A variable {@code x_nc} holds a tensor of shape {@code [n, C]}.
+ * outputs of a projection, {@code V} vocabulary, {@code C} model width, {@code A} attention width, {@code P} width of a
+ * row with a token's queries, keys and values, {@code F} feed-forward width. A variable {@code x_nc} holds a tensor of
+ * shape {@code [n, C]}.
  *
  * <p>Invariants:
  *

@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * How one attention layer divides its width {@code A} into heads.
@@ -62,24 +61,19 @@ public record AttentionConfig(List<HeadGroup> groups) implements Serializable {
     }
 
     private static int quotient(int budget, int part, String setting) {
-        Check.atLeast(1, part, setting);
-        if (budget % part != 0) {
-            String nearest = IntStream.of(
-                            IntStream.iterate(Math.min(part, budget), p -> p - 1)
-                                    .filter(p -> budget % p == 0)
-                                    .findFirst()
-                                    .orElseThrow(),
-                            IntStream.rangeClosed(Math.min(part, budget), budget)
-                                    .filter(p -> budget % p == 0)
-                                    .findFirst()
-                                    .orElse(budget))
-                    .distinct()
-                    .mapToObj(Integer::toString)
-                    .collect(Collectors.joining(" or "));
-            throw new IllegalArgumentException(setting + " must divide the budget of " + budget + ", got " + part
-                    + "; the nearest that do: " + nearest);
-        }
+        Check.divides(part, setting, budget, "the budget of " + budget);
         return budget / part;
+    }
+
+    /**
+     * The same heads with fewer keys and values.
+     *
+     * @throws IllegalArgumentException if it does not divide each group's heads
+     */
+    public AttentionConfig withKvHeads(int kvHeads) {
+        return new AttentionConfig(groups.stream()
+                .map(group -> new HeadGroup(group.heads(), group.headDim(), kvHeads))
+                .toList());
     }
 
     /** Heads of all groups together. */
@@ -90,6 +84,11 @@ public record AttentionConfig(List<HeadGroup> groups) implements Serializable {
     /** {@code A}: width of all heads side by side, in numbers per token. */
     public int width() {
         return groups.stream().mapToInt(HeadGroup::width).sum();
+    }
+
+    /** Width of all keys side by side, and of all values; {@code A} unless keys and values serve several heads. */
+    public int keyValueWidth() {
+        return groups.stream().mapToInt(HeadGroup::keyValueWidth).sum();
     }
 
     /** For example {@code 8x32}, or {@code 4x32+16x8} for two groups. */

@@ -1,5 +1,8 @@
 package apportion.model.config;
 
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /** The checks that the records of this package share; each message names the setting, its value and its bound. */
 final class Check {
 
@@ -8,6 +11,28 @@ final class Check {
     static void atLeast(int least, int value, String setting) {
         if (value < least) {
             throw new IllegalArgumentException(setting + " must be at least " + least + ", got " + value);
+        }
+    }
+
+    /** Refuses what does not divide a whole, and names the nearest numbers that do. */
+    static void divides(int part, String setting, int whole, String wholeName) {
+        atLeast(1, part, setting);
+        if (whole % part != 0) {
+            int start = Math.min(part, whole);
+            String nearest = IntStream.of(
+                            IntStream.iterate(start, p -> p - 1)
+                                    .filter(p -> whole % p == 0)
+                                    .findFirst()
+                                    .orElseThrow(),
+                            IntStream.rangeClosed(start, whole)
+                                    .filter(p -> whole % p == 0)
+                                    .findFirst()
+                                    .orElse(whole))
+                    .distinct()
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(" or "));
+            throw new IllegalArgumentException(
+                    setting + " must divide " + wholeName + ", got " + part + "; the nearest that do: " + nearest);
         }
     }
 

@@ -47,9 +47,4 @@ public record ModelConfig(
         return new ModelConfig(
                 vocabulary, context, width, layers, block.withAttention(attention), positions, sharing, initialStd);
     }
-
-    /** {@code A}: attention width of a layer. */
-    public int attentionWidth() {
-        return block.attention().width();
-    }
 }

@@ -22,7 +22,9 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long vocabulary = model.vocabulary();
         long context = model.context();
         long width = model.width();
-        long attention = model.attentionWidth();
+        long attention = block.attention().width();
+        long keyValue = block.attention().keyValueWidth();
+        long projected = attention + 2 * keyValue;
         long hidden = block.feedForward().width();
         long in = block.feedForward().activation().projections();
         long layers = model.layers();
@@ -34,8 +36,8 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         if (model.sharing().embedding() == Sharing.Embedding.NONE) {
             embedding += vocabulary * width;
         }
-        long weights = 4 * width * attention + (in + 1) * width * hidden;
-        long biases = block.bias() ? 3 * attention + width + in * hidden + width : 0;
+        long weights = width * (projected + attention) + (in + 1) * width * hidden;
+        long biases = block.bias() ? projected + width + in * hidden + width : 0;
         long norm = width + (block.normBias() ? width : 0);
         long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
         long parameters = embedding + layers * (weights + biases) + norms * norm;
@@ -43,8 +45,8 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
         long pairs = context * (context + 1) / 2;
         long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
-        long keyValue = layers * 2 * context * attention * Float.BYTES;
-        return new ModelCount(parameters, embedding, forward, keyValue);
+        long keyValueBytes = layers * 2 * context * keyValue * Float.BYTES;
+        return new ModelCount(parameters, embedding, forward, keyValueBytes);
     }
 
     /** Operations of one training step over one sequence: the backward pass costs twice the forward pass. */

@@ -3,13 +3,14 @@ package apportion.model.transformer;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.ModelConfig;
 
 /** Causal multi-head attention (Vaswani et al. 2017, section 3.2) between its projections. */
 final class Attention implements Sublayer {
 
     private final Workspace workspace;
-    private final long width;
+    private final AttentionShape shape;
     private final Projection queryKeyValue;
     private final CausalAttention heads;
     private final Projection out;
@@ -23,31 +24,32 @@ final class Attention implements Sublayer {
      */
     Attention(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters, String name) {
         this.workspace = workspace;
-        this.width = model.attentionWidth();
+        this.shape = AttentionShape.of(model.block().attention(), model.positions());
         this.queryKeyValue = new Projection(backend, parameters, name + ".qkv");
-        this.heads = backend.attention(model.block().attention(), model.positions());
+        this.heads = backend.attention(shape);
         this.out = new Projection(backend, parameters, name + ".out");
-        this.qkv = new Buffer(backend, 3 * width);
-        this.mixed = new Buffer(backend, width);
+        this.qkv = new Buffer(backend, shape.width());
+        this.mixed = new Buffer(backend, shape.mixedWidth());
     }
 
     @Override
     public void forward(Tensor in_nc, Pass pass, Tensor out_nc) {
-        Tensor qkv_n3a = qkv.rows(pass.rows());
+        Tensor qkv_np = qkv.rows(pass.rows());
         Tensor mixed_na = mixed.rows(pass.rows());
-        queryKeyValue.forward(in_nc, qkv_n3a);
+        queryKeyValue.forward(in_nc, qkv_np);
         // The only step that moves information from one token to another.
-        heads.forward(qkv_n3a, pass.time(), mixed_na);
+        heads.forward(qkv_np, pass.time(), mixed_na);
         out.forward(mixed_na, out_nc);
     }
 
     @Override
     public void backward(Tensor in_nc, Pass pass, Tensor d_nc) {
-        Tensor dMixed_na = workspace.take("mixed", pass.rows(), width);
-        out.backward(mixed.rows(pass.rows()), d_nc, dMixed_na);
-        Tensor dQkv_n3a = workspace.take("qkv", pass.rows(), 3 * width);
-        heads.backward(dMixed_na, dQkv_n3a);
-        queryKeyValue.backward(in_nc, dQkv_n3a, d_nc);
+        Tensor dMixed_na = workspace.take("mixed", pass.rows(), shape.mixedWidth());
+        Tensor mixed_na = mixed.rows(pass.rows());
+        out.backward(mixed_na, d_nc, dMixed_na);
+        Tensor dQkv_np = workspace.take("qkv", pass.rows(), shape.width());
+        heads.backward(qkv.rows(pass.rows()), mixed_na, dMixed_na, dQkv_np);
+        queryKeyValue.backward(in_nc, dQkv_np, d_nc);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package apportion.model.transformer;
 
+import apportion.model.config.AttentionShape;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
@@ -86,7 +87,7 @@ public final class ParameterLayout {
     private static void declare(ModelConfig model, Map<String, Slice> names) {
         BlockConfig block = model.block();
         int width = model.width();
-        int attention = model.attentionWidth();
+        AttentionShape attention = AttentionShape.of(block.attention(), model.positions());
         int hidden = block.feedForward().width();
 
         matrix(names, TOKEN_EMBEDDING, model.vocabulary(), width, Start.NORMAL);
@@ -96,8 +97,8 @@ public final class ParameterLayout {
         for (int layer = 0; layer < model.layers(); layer++) {
             String prefix = block(layer);
             norm(names, prefix + "attention.norm", model);
-            projection(names, prefix + "attention.qkv", 3L * attention, width, Start.NORMAL, block.bias());
-            projection(names, prefix + "attention.out", width, attention, Start.RESIDUAL, block.bias());
+            projection(names, prefix + "attention.qkv", attention.width(), width, Start.NORMAL, block.bias());
+            projection(names, prefix + "attention.out", width, attention.mixedWidth(), Start.RESIDUAL, block.bias());
             norm(names, prefix + "feed-forward.norm", model);
             projection(
                     names,

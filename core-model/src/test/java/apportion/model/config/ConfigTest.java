@@ -103,6 +103,20 @@ class ConfigTest {
     }
 
     @Test
+    void keysAndValuesMayServeSeveralHeads() {
+        var attention = new AttentionConfig(List.of(new HeadGroup(4, 32, 1), new HeadGroup(16, 8, 4)));
+        assertThat(attention.width()).isEqualTo(256);
+        assertThat(attention.keyValueWidth()).isEqualTo(64);
+        assertThat(attention).hasToString("4x32/1+16x8/4");
+        assertThat(new HeadGroup(4, 32, 4)).isEqualTo(new HeadGroup(4, 32)).hasToString("4x32");
+        assertThat(AttentionConfig.uniform(6, 2).withKvHeads(3)).hasToString("6x2/3");
+
+        refused(() -> new HeadGroup(12, 4, 5), "kv-heads must divide the 12 heads, got 5; the nearest that do: 4 or 6");
+        refused(() -> new HeadGroup(12, 4, 24), "kv-heads must divide the 12 heads, got 24; the nearest that do: 12");
+        refused(() -> new HeadGroup(12, 4, 0), "kv-heads must be at least 1, got 0");
+    }
+
+    @Test
     void impossibleModelsAreRefused() {
         refused(() -> model(1, 1, 1, 1, 1), "model.vocabulary must be at least 2, got 1");
         refused(() -> model(2, 0, 1, 1, 1), "model.context must be at least 1, got 0");
@@ -135,6 +149,5 @@ class ConfigTest {
                         1),
                 "rotary positions turn pairs of coordinates, so head-dim must be even, got 3; use an even head-dim or"
                         + " learned positions");
-        assertThat(model(2, 1, 1, 1, 1).attentionWidth()).isEqualTo(3);
     }
 }

@@ -77,6 +77,18 @@ class ModelCountTest {
     }
 
     @Test
+    void sharedKeysAndValuesAreProjectedAndCachedOnce() {
+        ModelConfig plain = gpt(65, 64, 128, 4, 8, true);
+        ModelCount all = ModelCount.of(plain);
+        ModelCount two =
+                ModelCount.of(plain.withAttention(AttentionConfig.uniform(8, 16).withKvHeads(2)));
+        // 12 of 16 key and value heads of 16 are gone, with their biases.
+        assertThat(all.parameters() - two.parameters()).isEqualTo(4 * (12 * 16 * 128 + 12 * 16));
+        assertThat(all.forwardFlops() - two.forwardFlops()).isEqualTo(4 * 64 * 2 * 12 * 16 * 128);
+        assertThat(two.keyValueBytes()).isEqualTo(all.keyValueBytes() / 4);
+    }
+
+    @Test
     void parametersAndOperationsDoNotDependOnHowAWidthIsDivided() {
         ModelConfig wide = gpt(65, 64, 128, 4, 1, true);
         ModelConfig narrow = wide.withAttention(AttentionConfig.uniform(128, 1));

@@ -268,8 +268,16 @@ class DecoderTest {
         }
 
         float[] gradients() {
+            return read(gradients);
+        }
+
+        float[] values() {
+            return read(values);
+        }
+
+        private float[] read(Tensor tensor) {
             float[] out = new float[(int) layout.size()];
-            backend.read(gradients, out);
+            backend.read(tensor, out);
             return out;
         }
 

@@ -94,7 +94,9 @@ public final class Models {
                         AttentionConfig.uniform(3, 2),
                         new AttentionConfig(List.of(new HeadGroup(2, 2), new HeadGroup(1, 4))),
                         AttentionConfig.uniform(4, 1),
-                        AttentionConfig.uniform(1, 5)),
+                        AttentionConfig.uniform(1, 5),
+                        AttentionConfig.uniform(4, 2).withKvHeads(1),
+                        new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(4, 2, 2)))),
                 (draft, value) -> draft.attention = value));
         choices.add(each(List.of(Activation.values()), (draft, value) -> draft.activation = value));
         choices.add(each(List.of(Norm.Type.values()), (draft, value) -> draft.norm = value));

@@ -3,7 +3,6 @@ package apportion.spark.conf;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.FeedForwardConfig;
-import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
@@ -38,15 +37,25 @@ public record ModelSettings(
     /**
      * Equal heads by any two of their three sizes, or unequal ones by groups.
      *
+     * @param kvHeads keys and values that serve equal heads; empty: one for each
      * @param budget what {@code heads * headDim} must spend; the model's width if only one of the two is given
      */
-    public record Attention(OptionalInt heads, OptionalInt headDim, OptionalInt budget, List<HeadGroup> groups) {
+    public record Attention(
+            OptionalInt heads,
+            OptionalInt headDim,
+            OptionalInt kvHeads,
+            OptionalInt budget,
+            List<HeadSettings> groups) {
 
         public Attention {
             groups = List.copyOf(groups);
             if (!groups.isEmpty() && (heads.isPresent() || headDim.isPresent())) {
                 throw new IllegalArgumentException(
                         "groups say how many heads there are; leave heads and head-dim out, or the groups");
+            }
+            if (kvHeads.isPresent() && heads.isEmpty() && headDim.isEmpty()) {
+                throw new IllegalArgumentException("kv-heads needs heads or head-dim beside it; groups and a sweep's"
+                        + " layouts have kv-heads of their own");
             }
         }
 
@@ -59,11 +68,13 @@ public record ModelSettings(
             }
             boolean both = heads.isPresent() && headDim.isPresent();
             OptionalInt spend = budget.isPresent() || both ? budget : OptionalInt.of(modelWidth);
-            return Optional.of(AttentionConfig.derive(heads, headDim, spend));
+            AttentionConfig layout = AttentionConfig.derive(heads, headDim, spend);
+            return Optional.of(kvHeads.isEmpty() ? layout : layout.withKvHeads(kvHeads.getAsInt()));
         }
 
         private AttentionConfig ofGroups() {
-            AttentionConfig layout = new AttentionConfig(groups);
+            AttentionConfig layout = new AttentionConfig(
+                    groups.stream().map(HeadSettings::toGroup).toList());
             if (budget.isPresent() && budget.getAsInt() != layout.width()) {
                 throw new IllegalArgumentException("groups must spend the budget of " + budget.getAsInt() + ", got "
                         + layout + " = " + layout.width() + "; leave the budget out, or change the groups");

@@ -83,19 +83,23 @@ record Numbers(int decimals) {
         return fixed(value, value < 100 ? 1 : 0);
     }
 
-    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 + 16 heads of 8}. */
+    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}. */
     static String words(AttentionConfig layout) {
         return layout.groups().stream().map(Numbers::words).collect(Collectors.joining(" + "));
     }
 
     private static String words(HeadGroup group) {
-        return group.heads() == 1 ? "one head of " + group.headDim() : group.heads() + " heads of " + group.headDim();
+        return (group.heads() == 1 ? "one head of " : group.heads() + " heads of ") + group.headDim() + keys(group);
+    }
+
+    private static String keys(HeadGroup group) {
+        return group.kvHeads() == group.heads() ? "" : " (" + group.kvHeads() + "\u00a0kv)";
     }
 
     /** For labels: {@code 8 × 16}. */
     static String label(AttentionConfig layout) {
         return layout.groups().stream()
-                .map(group -> group.heads() + "\u00a0\u00d7\u00a0" + group.headDim())
+                .map(group -> group.heads() + "\u00a0\u00d7\u00a0" + group.headDim() + keys(group))
                 .collect(Collectors.joining(" + "));
     }
 

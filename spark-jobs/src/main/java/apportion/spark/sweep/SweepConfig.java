@@ -2,7 +2,7 @@ package apportion.spark.sweep;
 
 import apportion.model.allocation.Budget;
 import apportion.model.config.AttentionConfig;
-import apportion.model.config.HeadGroup;
+import apportion.spark.conf.HeadSettings;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +24,7 @@ public record SweepConfig(
         Optional<String> output,
         int budget,
         List<Integer> heads,
-        List<HeadGroup> layouts,
+        List<HeadSettings> layouts,
         List<Long> seeds,
         List<Double> learningRates,
         long tuningSeed,
@@ -74,10 +74,10 @@ public record SweepConfig(
         return attention(budget, heads, layouts);
     }
 
-    private static List<AttentionConfig> attention(int budget, List<Integer> heads, List<HeadGroup> layouts) {
+    private static List<AttentionConfig> attention(int budget, List<Integer> heads, List<HeadSettings> layouts) {
         if (!layouts.isEmpty()) {
             return layouts.stream()
-                    .map(group -> new AttentionConfig(List.of(group)))
+                    .map(group -> new AttentionConfig(List.of(group.toGroup())))
                     .toList();
         }
         if (heads.isEmpty()) {

@@ -31,7 +31,10 @@ public record RunSettings(String json) {
             section.put("vocabulary", model.vocabulary());
             ArrayNode groups = JSON.createArrayNode();
             for (HeadGroup group : model.block().attention().groups()) {
-                groups.addObject().put("heads", group.heads()).put("head-dim", group.headDim());
+                groups.addObject()
+                        .put("heads", group.heads())
+                        .put("head-dim", group.headDim())
+                        .put("kv-heads", group.kvHeads());
             }
             section.putObject("attention").set("groups", groups);
             ObjectNode training = (ObjectNode) root.get("train");

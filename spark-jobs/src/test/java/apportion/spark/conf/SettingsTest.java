@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,7 @@ final class SettingsTest {
             Optional<String> output,
             int budget,
             List<Integer> heads,
-            List<HeadGroup> layouts,
+            List<HeadSettings> layouts,
             List<Long> seeds,
             int slotsPerTrial) {}
 
@@ -216,7 +217,7 @@ final class SettingsTest {
                 .get();
 
         assertThat(sweep.heads()).containsExactly(1, 2);
-        assertThat(sweep.layouts()).containsExactly(new HeadGroup(4, 8));
+        assertThat(sweep.layouts()).containsExactly(new HeadSettings(4, 8, OptionalInt.empty()));
         assertThat(sweep.seeds()).containsExactly(7L);
         assertThat(sweep.output()).isEmpty();
         assertThat(sweep.slotsPerTrial()).isEqualTo(2);
@@ -271,6 +272,23 @@ final class SettingsTest {
         assertThat(model("model.attention.heads=8", "model.attention.budget=64").layout())
                 .contains(AttentionConfig.uniform(8, 8));
         assertThatThrownBy(() -> model().toModel(9)).hasMessageStartingWith("model.attention needs heads");
+    }
+
+    @Test
+    void keysAndValuesMayServeSeveralHeads() {
+        assertThat(model("model.attention.heads=8", "model.attention.kv-heads=2")
+                        .layout())
+                .contains(new AttentionConfig(List.of(new HeadGroup(8, 16, 2))));
+        assertThat(model("model.attention.groups=[{heads=2,head-dim=32},{heads=8,head-dim=8,kv-heads=1}]")
+                        .layout())
+                .contains(new AttentionConfig(List.of(new HeadGroup(2, 32), new HeadGroup(8, 8, 1))));
+        assertThatThrownBy(() -> model("model.attention.heads=8", "model.attention.kv-heads=3"))
+                .hasMessageContaining(
+                        "model.attention.kv-heads must divide the 8 heads, got 3; the nearest that do: 2 or 4");
+        assertThatThrownBy(() -> model("model.attention.groups=[{heads=8,head-dim=8,kv-heads=3}]"))
+                .hasMessageContaining("model.attention.groups[0].kv-heads must divide the 8 heads, got 3");
+        assertThatThrownBy(() -> model("model.attention.kv-heads=2"))
+                .hasMessageContaining("model.attention.kv-heads needs heads or head-dim beside it");
     }
 
     @Test

@@ -2,10 +2,7 @@ package apportion.model.compute.nd4j;
 
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
-import apportion.model.config.AttentionConfig;
-import apportion.model.config.HeadGroup;
-import apportion.model.config.Positions;
-import java.util.ArrayList;
+import apportion.model.config.AttentionShape;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,36 +12,38 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Plain softmax attention, group of equal heads by group, with the probabilities kept for the backward pass. */
 final class Nd4jAttention implements CausalAttention {
 
-    private final int width;
-    private final List<Group> groups = new ArrayList<>();
+    private final AttentionShape shape;
+    private final List<Group> groups;
     private int time;
 
-    Nd4jAttention(AttentionConfig attention, Positions positions, DataType type) {
-        this.width = attention.width();
-        int offset = 0;
-        for (HeadGroup heads : attention.groups()) {
-            groups.add(new Group(heads, offset, attention.width(), positions, type));
-            offset += heads.width();
-        }
+    Nd4jAttention(AttentionShape shape, DataType type) {
+        this.shape = shape;
+        this.groups = shape.groups().stream()
+                .map(group -> new Group(shape, group, type))
+                .toList();
     }
 
     @Override
-    public void forward(Tensor qkv_n3a, int time, Tensor out_na) {
+    public void forward(Tensor projected_np, int time, Tensor mixed_na) {
         this.time = time;
         for (Group group : groups) {
-            group.forward(((Nd4jTensor) qkv_n3a).array(), time, ((Nd4jTensor) out_na).array());
+            group.forward(array(projected_np), time, array(mixed_na));
         }
     }
 
     @Override
-    public void backward(Tensor dOut_na, Tensor dQkv_n3a) {
-        if (dOut_na.columns() != width) {
+    public void backward(Tensor projected_np, Tensor mixed_na, Tensor dMixed_na, Tensor dProjected_np) {
+        if (dMixed_na.columns() != shape.mixedWidth()) {
             throw new IllegalArgumentException(
-                    "the attention is " + width + " wide, its gradient " + dOut_na.columns());
+                    "the attention is " + shape.mixedWidth() + " wide, its gradient " + dMixed_na.columns());
         }
         for (Group group : groups) {
-            group.backward(((Nd4jTensor) dOut_na).array(), time, ((Nd4jTensor) dQkv_n3a).array());
+            group.backward(array(mixed_na), array(dMixed_na), time, array(dProjected_np));
         }
+    }
+
+    private static INDArray array(Tensor tensor) {
+        return ((Nd4jTensor) tensor).array();
     }
 
     @Override
@@ -52,7 +51,11 @@ final class Nd4jAttention implements CausalAttention {
         groups.forEach(Group::close);
     }
 
-    /** Heads of one size; every array is {@code [b, h, t, ...]}. */
+    /**
+     * Heads of one size, {@code k} keys and values for {@code h = k r} queries. Arrays are {@code [b, h, t, ...]} or
+     * {@code [b, k, t, ...]}; products run over {@code [b, k, r t, ...]}, the same memory, so that a key meets all its
+     * queries at once and its gradient adds up over them.
+     */
     private static final class Group {
 
         // Slots: what the backward pass needs has a place of its own.
@@ -63,88 +66,106 @@ final class Nd4jAttention implements CausalAttention {
         private static final int OUT = 4;
         private static final int D_OUT = 5;
         private static final int D_SCORES = 6;
-        private static final int D_HEAD = 7;
-        private static final int PRODUCT = 8;
-        private static final int TURNED = 9;
-        private static final int SUMS = 10;
+        private static final int D_QUERY = 7;
+        private static final int D_KEY = 8;
+        private static final int PRODUCT = 9;
+        private static final int TURNED = 10;
+        private static final int SUMS = 11;
 
-        private final int heads;
-        private final int headDim;
-        private final long offset;
+        private final AttentionShape.Group group;
         private final long width;
+        private final long mixedWidth;
+        private final int heads;
+        private final int kvHeads;
+        private final int headDim;
         private final double scale;
         private final Scratch scratch;
         private final Rotation rotation;
         private final CausalMask mask;
 
-        Group(HeadGroup group, long offset, long width, Positions positions, DataType type) {
-            this.heads = group.heads();
-            this.headDim = group.headDim();
-            this.offset = offset;
-            this.width = width;
+        Group(AttentionShape shape, AttentionShape.Group group, DataType type) {
+            this.group = group;
+            this.width = shape.width();
+            this.mixedWidth = shape.mixedWidth();
+            this.heads = group.heads().heads();
+            this.kvHeads = group.heads().kvHeads();
+            this.headDim = group.heads().headDim();
             this.scale = 1 / Math.sqrt(headDim);
             this.scratch = new Scratch(type);
-            this.rotation = Rotation.of(positions, headDim, type);
+            this.rotation = Rotation.of(shape.positions(), headDim, type);
             this.mask = new CausalMask(type);
         }
 
-        void forward(INDArray qkv, int time, INDArray out) {
-            long batch = qkv.size(0) / time;
+        void forward(INDArray projected, int time, INDArray mixed) {
+            long batch = projected.size(0) / time;
             INDArray q = scratch.array(QUERY, batch, heads, time, headDim);
-            INDArray k = scratch.array(KEY, batch, heads, time, headDim);
-            INDArray v = scratch.array(VALUE, batch, heads, time, headDim);
-            INDArray turned = scratch.array(TURNED, batch, heads, time, headDim);
-            q.assign(heads(qkv, 3 * width, offset, time));
-            k.assign(heads(qkv, 3 * width, width + offset, time));
-            v.assign(heads(qkv, 3 * width, 2 * width + offset, time));
-            rotation.turn(q, turned, 1);
-            rotation.turn(k, turned, 1);
+            INDArray k = scratch.array(KEY, batch, kvHeads, time, headDim);
+            INDArray v = scratch.array(VALUE, batch, kvHeads, time, headDim);
+            q.assign(heads(projected, width, group.queries(), heads, time));
+            k.assign(heads(projected, width, group.keys(), kvHeads, time));
+            v.assign(heads(projected, width, group.values(), kvHeads, time));
+            turn(q, 1);
+            turn(k, 1);
 
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
-            Products.batched(scale, q, false, k, true, p);
+            Products.batched(scale, byKey(q), false, k, true, byKey(p));
             mask.hideLater(p);
             Nd4j.exec(DynamicCustomOp.builder("softmax")
                     .addInputs(p)
                     .addOutputs(p)
                     .build());
             INDArray o = scratch.array(OUT, batch, heads, time, headDim);
-            Products.batched(1, p, false, v, false, o);
-            heads(out, width, offset, time).assign(o);
+            Products.batched(1, byKey(p), false, v, false, byKey(o));
+            heads(mixed, mixedWidth, group.mixed(), heads, time).assign(o);
         }
 
-        void backward(INDArray dOut, int time, INDArray dQkv) {
-            long batch = dOut.size(0) / time;
+        void backward(INDArray mixed, INDArray dMixed, int time, INDArray dProjected) {
+            long batch = dMixed.size(0) / time;
             INDArray q = scratch.array(QUERY, batch, heads, time, headDim);
-            INDArray k = scratch.array(KEY, batch, heads, time, headDim);
-            INDArray v = scratch.array(VALUE, batch, heads, time, headDim);
+            INDArray k = scratch.array(KEY, batch, kvHeads, time, headDim);
+            INDArray v = scratch.array(VALUE, batch, kvHeads, time, headDim);
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
-            INDArray turned = scratch.array(TURNED, batch, heads, time, headDim);
             INDArray dO = scratch.array(D_OUT, batch, heads, time, headDim);
-            dO.assign(heads(dOut, width, offset, time));
+            dO.assign(heads(dMixed, mixedWidth, group.mixed(), heads, time));
 
-            INDArray dHead = scratch.array(D_HEAD, batch, heads, time, headDim);
-            Products.batched(1, p, true, dO, false, dHead);
-            heads(dQkv, 3 * width, 2 * width + offset, time).assign(dHead);
+            INDArray dKey = scratch.array(D_KEY, batch, kvHeads, time, headDim);
+            Products.batched(1, byKey(p), true, byKey(dO), false, dKey);
+            heads(dProjected, width, group.values(), kvHeads, time).assign(dKey);
 
-            // ds = p (dp - sum(dp p)), and sum_j dp_ij p_ij = do_i . o_i
             INDArray dScores = scratch.array(D_SCORES, batch, heads, time, time);
-            Products.batched(1, dO, false, v, true, dScores);
-            long rows = batch * heads * time;
+            Products.batched(1, byKey(dO), false, v, true, byKey(dScores));
+            throughSoftmax(p, heads(mixed, mixedWidth, group.mixed(), heads, time), dO, dScores);
+
+            INDArray dQuery = scratch.array(D_QUERY, batch, heads, time, headDim);
+            Products.batched(scale, byKey(dScores), false, k, false, byKey(dQuery));
+            turn(dQuery, -1);
+            heads(dProjected, width, group.queries(), heads, time).assign(dQuery);
+
+            Products.batched(scale, byKey(dScores), true, byKey(q), false, dKey);
+            turn(dKey, -1);
+            heads(dProjected, width, group.keys(), kvHeads, time).assign(dKey);
+        }
+
+        /** {@code ds = p (dp - sum(dp p))}, and {@code sum_j dp_ij p_ij = do_i . o_i}. */
+        private void throughSoftmax(INDArray p, INDArray o, INDArray dO, INDArray dScores) {
+            long rows = p.length() / p.size(3);
             Nd4jTensor product = scratch.matrix(PRODUCT, rows, headDim);
-            dO.reshape('c', rows, headDim)
-                    .muli(scratch.matrix(OUT, rows, headDim).array(), product.array());
+            product.array().reshape('c', dO.shape()).assign(o).muli(dO);
             Nd4jTensor sums = scratch.matrix(SUMS, rows, 1);
             Products.multiply(1, scratch.constant(headDim, 1), false, product, true, 0, sums);
-            dScores.reshape('c', rows, time).subiColumnVector(sums.array());
+            dScores.reshape('c', rows, p.size(3)).subiColumnVector(sums.array());
             dScores.muli(p);
+        }
 
-            Products.batched(scale, dScores, false, k, false, dHead);
-            rotation.turn(dHead, turned, -1);
-            heads(dQkv, 3 * width, offset, time).assign(dHead);
+        private void turn(INDArray x_bhtd, int direction) {
+            rotation.turn(x_bhtd, scratch.array(TURNED, x_bhtd.shape()), direction);
+        }
 
-            Products.batched(scale, dScores, true, q, false, dHead);
-            rotation.turn(dHead, turned, -1);
-            heads(dQkv, 3 * width, width + offset, time).assign(dHead);
+        /** {@code [b, h, t, x]} as {@code [b, k, r t, x]}. */
+        private INDArray byKey(INDArray x_bhtx) {
+            return heads == kvHeads
+                    ? x_bhtx
+                    : x_bhtx.reshape('c', x_bhtx.size(0), kvHeads, heads / kvHeads * x_bhtx.size(2), x_bhtx.size(3));
         }
 
         void close() {
@@ -153,11 +174,11 @@ final class Nd4jAttention implements CausalAttention {
             mask.close();
         }
 
-        /** This group's columns of a {@code [n, columns]} matrix, as {@code [b, h, t, d]}; shares its memory. */
-        private INDArray heads(INDArray x, long columns, long first, int time) {
+        /** Some columns of a {@code [n, columns]} matrix as {@code [b, count, t, d]}; shares its memory. */
+        private INDArray heads(INDArray x, long columns, long first, int count, int time) {
             return Nd4j.create(
                     x.data(),
-                    new long[] {x.size(0) / time, heads, time, headDim},
+                    new long[] {x.size(0) / time, count, time, headDim},
                     new long[] {time * columns, headDim, columns, 1},
                     x.offset() + first,
                     'c');

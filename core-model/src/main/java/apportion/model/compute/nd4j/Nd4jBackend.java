@@ -7,9 +7,8 @@ import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
 import apportion.model.config.Activation;
-import apportion.model.config.AttentionConfig;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.Norm;
-import apportion.model.config.Positions;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -310,8 +309,8 @@ public final class Nd4jBackend implements Backend {
     }
 
     @Override
-    public CausalAttention attention(AttentionConfig attention, Positions positions) {
-        return new Nd4jAttention(attention, positions, dataType());
+    public CausalAttention attention(AttentionShape shape) {
+        return new Nd4jAttention(shape, dataType());
     }
 
     @Override

@@ -11,6 +11,7 @@ import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
@@ -256,7 +257,13 @@ class Nd4jBackendTest {
                 new Heads(
                         new AttentionConfig(List.of(new HeadGroup(2, 3), new HeadGroup(1, 1), new HeadGroup(3, 2))),
                         2,
-                        5));
+                        5),
+                new Heads(AttentionConfig.uniform(4, 3).withKvHeads(1), 2, 5),
+                new Heads(
+                        new AttentionConfig(
+                                List.of(new HeadGroup(2, 3), new HeadGroup(4, 1, 2), new HeadGroup(3, 2, 1))),
+                        3,
+                        4));
     }
 
     /** The loop goes over sequences, heads and places, so it also says that heads do not touch each other. */
@@ -264,45 +271,61 @@ class Nd4jBackendTest {
     @MethodSource("heads")
     void attentionEqualsALoopOverHeads(Heads test) {
         int width = test.layout.width();
+        int keyWidth = test.layout.keyValueWidth();
         int rows = test.batch * test.time;
-        float[] qkv = numbers(rows * 3 * width);
-        float[] expected = new float[rows * width];
-        int first = 0;
+        Rows projected = new Rows(numbers(rows * (width + 2 * keyWidth)), width + 2 * keyWidth);
+        Rows expected = new Rows(new float[rows * width], width);
+        int query = 0;
+        int key = width;
         for (HeadGroup group : test.layout.groups()) {
             for (int h = 0; h < group.heads(); h++) {
                 for (int s = 0; s < test.batch; s++) {
-                    attendInLoops(qkv, s * test.time, test.time, width, first, group.headDim(), expected);
+                    Head head = new Head(query, key, key + keyWidth, group.headDim());
+                    attendInLoops(projected, s * test.time, test.time, head, expected);
                 }
-                first += group.headDim();
+                query += group.headDim();
+                boolean last = (h + 1) % (group.heads() / group.kvHeads()) == 0;
+                key += last ? group.headDim() : 0;
             }
         }
         Tensor out = tensor(numbers(rows * width), rows);
-        try (CausalAttention attention = backend.attention(test.layout, new Positions.Learned())) {
-            attention.forward(tensor(qkv, rows), test.time, out);
-            assertHolds(out, expected);
+        try (CausalAttention attention = backend.attention(plain(test.layout))) {
+            attention.forward(tensor(projected.numbers, rows), test.time, out);
+            assertHolds(out, expected.numbers);
         }
     }
 
-    private static void attendInLoops(
-            float[] qkv, int start, int time, int width, int first, int headDim, float[] out) {
+    private static AttentionShape plain(AttentionConfig layout) {
+        return AttentionShape.of(layout, new Positions.Learned());
+    }
+
+    record Rows(float[] numbers, int width) {
+        float get(int row, int column) {
+            return numbers[row * width + column];
+        }
+    }
+
+    /** First columns of one head's query, key and value; the result takes the query's place. */
+    record Head(int query, int key, int value, int dim) {}
+
+    private static void attendInLoops(Rows x, int start, int time, Head head, Rows out) {
         for (int i = 0; i < time; i++) {
             double[] weights = new double[i + 1];
             double sum = 0;
             for (int j = 0; j <= i; j++) {
                 double score = 0;
-                for (int c = 0; c < headDim; c++) {
-                    score +=
-                            qkv[(start + i) * 3 * width + first + c] * qkv[(start + j) * 3 * width + width + first + c];
+                for (int c = 0; c < head.dim; c++) {
+                    score += x.get(start + i, head.query + c) * x.get(start + j, head.key + c);
                 }
-                weights[j] = Math.exp(score / Math.sqrt(headDim));
+                weights[j] = Math.exp(score / Math.sqrt(head.dim));
                 sum += weights[j];
             }
-            for (int c = 0; c < headDim; c++) {
+            for (int c = 0; c < head.dim; c++) {
                 double mixed = 0;
                 for (int j = 0; j <= i; j++) {
-                    mixed += weights[j] / sum * qkv[(start + j) * 3 * width + 2 * width + first + c];
+                    mixed += weights[j] / sum * x.get(start + j, head.value + c);
                 }
-                out[(start + i) * width + first + c] = (float) mixed;
+                out.numbers[(start + i) * out.width + head.query + c] = (float) mixed;
             }
         }
     }
@@ -315,8 +338,8 @@ class Nd4jBackendTest {
             float[] shorter = numbers(6 * 24);
             Tensor once = backend.allocate(6, 8);
             Tensor again = backend.allocate(6, 8);
-            try (CausalAttention fresh = backend.attention(layout, positions);
-                    CausalAttention used = backend.attention(layout, positions)) {
+            try (CausalAttention fresh = backend.attention(AttentionShape.of(layout, positions));
+                    CausalAttention used = backend.attention(AttentionShape.of(layout, positions))) {
                 fresh.forward(tensor(shorter, 6), 3, once);
                 used.forward(tensor(longer, 12), 6, backend.allocate(12, 8));
                 used.forward(tensor(shorter, 6), 3, again);
@@ -341,7 +364,7 @@ class Nd4jBackendTest {
             qkv[t * 12 + 8 + t] = 1;
         }
         Tensor out = backend.allocate(4, 4);
-        try (CausalAttention attention = backend.attention(layout, new Positions.Rotary(10))) {
+        try (CausalAttention attention = backend.attention(AttentionShape.of(layout, new Positions.Rotary(10)))) {
             attention.forward(tensor(qkv, 4), 4, out);
         }
         float[] p = read(out);
@@ -443,8 +466,12 @@ class Nd4jBackendTest {
                 .hasMessage("a tensor of 4 numbers cannot fill 5 values");
         Tokens tokens = backend.allocateTokens(2);
         assertThatThrownBy(() -> tokens.write(new int[3])).hasMessage("3 tokens do not fit where 2 were expected");
-        try (CausalAttention attention = backend.attention(AttentionConfig.uniform(1, 2), new Positions.Learned())) {
-            assertThatThrownBy(() -> attention.backward(backend.allocate(1, 3), backend.allocate(1, 6)))
+        try (CausalAttention attention = backend.attention(plain(AttentionConfig.uniform(1, 2)))) {
+            assertThatThrownBy(() -> attention.backward(
+                            backend.allocate(1, 6),
+                            backend.allocate(1, 2),
+                            backend.allocate(1, 3),
+                            backend.allocate(1, 6)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the attention is 2 wide, its gradient 3");
         }
