@@ -108,8 +108,13 @@ public interface Backend extends AutoCloseable {
     /** Back-propagates through {@link #activation}; {@code dHidden} is overwritten. */
     void activationBackward(Activation activation, Tensor dOut_nf, Tensor hidden, Tensor dHidden);
 
-    /** The attention of one layer. */
-    CausalAttention attention(AttentionShape shape);
+    /**
+     * The attention of one layer.
+     *
+     * @param weights what the shape asks for; read anew by every pass
+     * @param gradients of the same; backward passes add to them
+     */
+    CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients);
 
     /** {@code y = x}. */
     void copy(Tensor x, Tensor y);

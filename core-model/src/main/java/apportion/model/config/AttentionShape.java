@@ -7,14 +7,16 @@ import java.util.List;
  * What one layer's attention computes, with every width and offset worked out.
  *
  * <p>One projection gives each token a row of {@code P} numbers that holds its queries, its keys and its values. This
- * says where in the row they lie, so that an attention reads them in place.
+ * says where in the row they lie, so that an attention reads them in place. Roles whose columns coincide share their
+ * projection: none of it is stored or computed twice.
  *
  * @param groups the layer's heads, those of one size together
  * @param width {@code P}: numbers of a projected row
  * @param mixedWidth {@code A}: numbers of a row of the result
+ * @param diagonals whether each role multiplies its columns by factors of its own
  * @param positions how the scores learn of places; other kinds than rotary leave them alone
  */
-public record AttentionShape(List<Group> groups, long width, long mixedWidth, Positions positions) {
+public record AttentionShape(List<Group> groups, long width, long mixedWidth, boolean diagonals, Positions positions) {
 
     /**
      * Heads of one size. Those of a kind lie side by side: query {@code h} begins at column {@code queries + h d}, and
@@ -32,18 +34,31 @@ public record AttentionShape(List<Group> groups, long width, long mixedWidth, Po
         groups = List.copyOf(groups);
     }
 
-    /** The attention of heads whose rows hold all queries, then all keys, then all values. */
-    public static AttentionShape of(AttentionConfig attention, Positions positions) {
+    /** The attention of one layer of a model. */
+    public static AttentionShape of(ModelConfig model, int layer) {
+        return of(model.block().attention(), model.sharing().qkv(), model.positions());
+    }
+
+    /** An attention whose projected rows hold all queries, then all keys, then all values, each set of numbers once. */
+    public static AttentionShape of(AttentionConfig attention, Sharing.Qkv sharing, Positions positions) {
         List<Group> groups = new ArrayList<>();
         long query = 0;
-        long key = attention.width();
-        long value = key + attention.keyValueWidth();
+        long key = sharing.queryIsKey() ? query : attention.width();
+        long value = sharing.keyIsValue() ? key : key + attention.keyValueWidth();
+        long width = value + attention.keyValueWidth();
         for (HeadGroup heads : attention.groups()) {
             groups.add(new Group(heads, query, key, value, query));
             query += heads.width();
             key += heads.keyValueWidth();
             value += heads.keyValueWidth();
         }
-        return new AttentionShape(groups, value, query, positions);
+        return new AttentionShape(groups, width, query, sharing == Sharing.Qkv.DIAGONALS, positions);
+    }
+
+    /** Numbers of a projected row that later tokens read: keys and values, once where they coincide. */
+    public long keyValueWidth() {
+        return groups.stream()
+                .mapToLong(group -> (group.keys == group.values ? 1L : 2L) * group.heads.keyValueWidth())
+                .sum();
     }
 }

@@ -32,6 +32,12 @@ public record ModelConfig(
         Check.atLeast(1, width, "model.width");
         Check.atLeast(1, layers, "model.layers");
         Check.positive(initialStd, "model.initial-std");
+        if (sharing.qkv().queryIsKey()
+                && block.attention().keyValueWidth() < block.attention().width()) {
+            throw new IllegalArgumentException("sharing.qkv makes queries and keys the same, so every head needs a key"
+                    + " of its own, got heads " + block.attention()
+                    + "; leave kv-heads out, or share key-value or none");
+        }
         if (positions instanceof Positions.Rotary) {
             for (HeadGroup group : block.attention().groups()) {
                 if (group.headDim() % 2 != 0) {

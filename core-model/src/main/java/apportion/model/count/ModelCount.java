@@ -1,5 +1,6 @@
 package apportion.model.count;
 
+import apportion.model.config.AttentionShape;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
@@ -12,7 +13,8 @@ import apportion.model.config.Sharing;
  * @param embeddingParameters those of the token and position tables, and of an output projection of its own
  * @param forwardFlops floating-point operations of one forward pass over one sequence of {@code T} tokens; a
  *     multiply-add counts as 2, only matrix products count, and attention counts its causal half
- * @param keyValueBytes memory of the keys and values of one sequence of {@code T} tokens in 32-bit numbers
+ * @param keyValueBytes memory of the keys and values of one sequence of {@code T} tokens in 32-bit numbers, as they are
+ *     projected: keys that are values are kept once
  */
 public record ModelCount(long parameters, long embeddingParameters, long forwardFlops, long keyValueBytes) {
 
@@ -22,9 +24,9 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long vocabulary = model.vocabulary();
         long context = model.context();
         long width = model.width();
-        long attention = block.attention().width();
-        long keyValue = block.attention().keyValueWidth();
-        long projected = attention + 2 * keyValue;
+        AttentionShape shape = AttentionShape.of(model, 0);
+        long attention = shape.mixedWidth();
+        long projected = shape.width();
         long hidden = block.feedForward().width();
         long in = block.feedForward().activation().projections();
         long layers = model.layers();
@@ -38,14 +40,15 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         }
         long weights = width * (projected + attention) + (in + 1) * width * hidden;
         long biases = block.bias() ? projected + width + in * hidden + width : 0;
+        long gains = shape.diagonals() ? 3 * attention : 0;
         long norm = width + (block.normBias() ? width : 0);
         long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
-        long parameters = embedding + layers * (weights + biases) + norms * norm;
+        long parameters = embedding + layers * (weights + biases + gains) + norms * norm;
 
         // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
         long pairs = context * (context + 1) / 2;
         long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
-        long keyValueBytes = layers * 2 * context * keyValue * Float.BYTES;
+        long keyValueBytes = layers * context * shape.keyValueWidth() * Float.BYTES;
         return new ModelCount(parameters, embedding, forward, keyValueBytes);
     }
 

@@ -1,10 +1,12 @@
 package apportion.model.transformer;
 
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
-import apportion.model.config.ModelConfig;
+import apportion.model.transformer.Parameters.Parameter;
+import java.util.function.Function;
 
 /** Causal multi-head attention (Vaswani et al. 2017, section 3.2) between its projections. */
 final class Attention implements Sublayer {
@@ -22,14 +24,19 @@ final class Attention implements Sublayer {
      *
      * @param name what its weights' names begin with
      */
-    Attention(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters, String name) {
+    Attention(Backend backend, Workspace workspace, AttentionShape shape, Parameters parameters, String name) {
         this.workspace = workspace;
-        this.shape = AttentionShape.of(model.block().attention(), model.positions());
+        this.shape = shape;
         this.queryKeyValue = new Projection(backend, parameters, name + ".qkv");
-        this.heads = backend.attention(shape);
+        this.heads = backend.attention(
+                shape, weights(parameters, name, Parameter::value), weights(parameters, name, Parameter::gradient));
         this.out = new Projection(backend, parameters, name + ".out");
         this.qkv = new Buffer(backend, shape.width());
         this.mixed = new Buffer(backend, shape.mixedWidth());
+    }
+
+    private static AttentionWeights weights(Parameters parameters, String name, Function<Parameter, Tensor> part) {
+        return new AttentionWeights(parameters.find(name + ".qkv.gain").map(part));
     }
 
     @Override

@@ -3,6 +3,7 @@ package apportion.model.transformer;
 import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,8 @@ public final class Decoder implements AutoCloseable {
         for (int layer = 0; layer < model.layers(); layer++) {
             String attention = ParameterLayout.block(layer) + "attention";
             String feedForward = ParameterLayout.block(layer) + "feed-forward";
-            add(attention, parameters, new Attention(backend, workspace, model, parameters, attention));
+            AttentionShape shape = AttentionShape.of(model, layer);
+            add(attention, parameters, new Attention(backend, workspace, shape, parameters, attention));
             add(feedForward, parameters, new FeedForward(backend, workspace, model, parameters, feedForward));
         }
         this.head = new LanguageHead(backend, workspace, model, parameters);

@@ -24,7 +24,7 @@ public final class ParameterLayout {
         NORMAL,
         /** Normal, divided by {@code sqrt(2 L)}: a projection back into the residual stream. */
         RESIDUAL,
-        /** A norm's gain. */
+        /** A gain: of a norm, or of shared projections' columns. */
         ONE,
         /** A bias. */
         ZERO
@@ -87,7 +87,6 @@ public final class ParameterLayout {
     private static void declare(ModelConfig model, Map<String, Slice> names) {
         BlockConfig block = model.block();
         int width = model.width();
-        AttentionShape attention = AttentionShape.of(block.attention(), model.positions());
         int hidden = block.feedForward().width();
 
         matrix(names, TOKEN_EMBEDDING, model.vocabulary(), width, Start.NORMAL);
@@ -97,8 +96,7 @@ public final class ParameterLayout {
         for (int layer = 0; layer < model.layers(); layer++) {
             String prefix = block(layer);
             norm(names, prefix + "attention.norm", model);
-            projection(names, prefix + "attention.qkv", attention.width(), width, Start.NORMAL, block.bias());
-            projection(names, prefix + "attention.out", width, attention.mixedWidth(), Start.RESIDUAL, block.bias());
+            attention(names, prefix + "attention", model, AttentionShape.of(model, layer));
             norm(names, prefix + "feed-forward.norm", model);
             projection(
                     names,
@@ -119,6 +117,15 @@ public final class ParameterLayout {
 
     static String block(int layer) {
         return "block." + layer + ".";
+    }
+
+    private static void attention(Map<String, Slice> names, String name, ModelConfig model, AttentionShape shape) {
+        boolean bias = model.block().bias();
+        projection(names, name + ".qkv", shape.width(), model.width(), Start.NORMAL, bias);
+        if (shape.diagonals()) {
+            matrix(names, name + ".qkv.gain", 3, shape.mixedWidth(), Start.ONE);
+        }
+        projection(names, name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
     }
 
     private static void norm(Map<String, Slice> names, String name, ModelConfig model) {

@@ -136,6 +136,24 @@ class ConfigTest {
     }
 
     @Test
+    void queriesThatAreKeysNeedAKeyForEachHead() {
+        AttentionConfig fewerKeys = AttentionConfig.uniform(8, 16).withKvHeads(2);
+        for (Sharing.Qkv qkv : List.of(Sharing.Qkv.QUERY_KEY, Sharing.Qkv.ALL, Sharing.Qkv.DIAGONALS)) {
+            refused(
+                    () -> sharing(qkv, fewerKeys),
+                    "sharing.qkv makes queries and keys the same, so every head needs a key of its own, got heads"
+                            + " 8x16/2; leave kv-heads out, or share key-value or none");
+        }
+        assertThat(sharing(Sharing.Qkv.KEY_VALUE, fewerKeys).sharing().qkv().keyIsValue())
+                .isTrue();
+    }
+
+    private static ModelConfig sharing(Sharing.Qkv qkv, AttentionConfig attention) {
+        return new ModelConfig(
+                2, 1, 1, 1, block(attention, 0), new Positions.Learned(), new Sharing(qkv, Sharing.Embedding.NONE), 1);
+    }
+
+    @Test
     void rotaryPositionsNeedPairs() {
         refused(
                 () -> new ModelConfig(

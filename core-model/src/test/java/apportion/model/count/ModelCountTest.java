@@ -11,6 +11,8 @@ import apportion.model.config.Norm;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelCountTest {
 
@@ -86,6 +88,54 @@ class ModelCountTest {
         assertThat(all.parameters() - two.parameters()).isEqualTo(4 * (12 * 16 * 128 + 12 * 16));
         assertThat(all.forwardFlops() - two.forwardFlops()).isEqualTo(4 * 64 * 2 * 12 * 16 * 128);
         assertThat(two.keyValueBytes()).isEqualTo(all.keyValueBytes() / 4);
+    }
+
+    /**
+     * The parameters that arXiv 2606.04032 gives for its models of 20 layers, width 1024, 16 heads, feed-forward 4096
+     * and 50,304 tokens, tied, hold for layer norms and projections with biases and 2048 learned positions: the two
+     * steps between them are 20 (1024^2 + 1024), a projection with its bias in each layer.
+     */
+    @ParameterizedTest
+    @CsvSource({"NONE, 305534976", "KEY_VALUE, 284542976", "QUERY_KEY, 284542976", "ALL, 263550976"})
+    void sharedProjectionsHaveTheirPublishedParameters(Sharing.Qkv qkv, long parameters) {
+        assertThat(ModelCount.of(shared(gpt(50304, 2048, 1024, 20, 16, true), qkv))
+                        .parameters())
+                .isEqualTo(parameters);
+    }
+
+    @Test
+    void sharedProjectionsAreCountedByHand() {
+        long matrix = 768 * 768;
+        long model = 12 * 12 * matrix;
+        for (Sharing.Qkv qkv : Sharing.Qkv.values()) {
+            ModelConfig plain = gpt(2, 1, 768, 12, 12, false);
+            ModelCount count = ModelCount.of(shared(plain, qkv));
+            long saved = ModelCount.of(plain).parameters() - count.parameters();
+            long flops = ModelCount.of(plain).forwardFlops() - count.forwardFlops();
+            long cache = count.keyValueBytes();
+            switch (qkv) {
+                case NONE -> assertThat(saved).isZero();
+                case KEY_VALUE, QUERY_KEY -> assertThat(saved).isEqualTo(12 * matrix);
+                // A sixth of a block of 12 d^2 weights.
+                case ALL -> assertThat(saved).isEqualTo(12 * 2 * matrix).isEqualTo(model / 6);
+                // 66.5 percent of the three matrices (Kowsher et al. 2024), as 3 d of the 2 d^2 come back.
+                case DIAGONALS -> assertThat(saved).isEqualTo(12 * (2 * matrix - 3 * 768));
+            }
+            assertThat(flops).isEqualTo(2 * 12 * matrix * (qkv == Sharing.Qkv.DIAGONALS ? 2 : saved / (12 * matrix)));
+            assertThat(cache).isEqualTo(12L * 768 * 4 * (qkv.keyIsValue() ? 1 : 2));
+        }
+    }
+
+    private static ModelConfig shared(ModelConfig model, Sharing.Qkv qkv) {
+        return new ModelConfig(
+                model.vocabulary(),
+                model.context(),
+                model.width(),
+                model.layers(),
+                model.block(),
+                model.positions(),
+                new Sharing(qkv, model.sharing().embedding()),
+                model.initialStd());
     }
 
     @Test

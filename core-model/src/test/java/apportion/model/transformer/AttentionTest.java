@@ -8,10 +8,12 @@ import apportion.model.compute.Tokens;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Sharing;
 import apportion.model.transformer.DecoderTest.Fixture;
 import apportion.model.transformer.ParameterLayout.Slice;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,10 +25,30 @@ class AttentionTest {
     private static final int TIME = 4;
 
     static List<ModelConfig> sharedProjections() {
-        return List.of(
-                Models.gpt().withAttention(AttentionConfig.uniform(2, 4).withKvHeads(1)),
-                Models.llama().withAttention(AttentionConfig.uniform(4, 2).withKvHeads(2)),
-                Models.gpt().withAttention(new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(4, 2, 2)))));
+        AttentionConfig uniform = AttentionConfig.uniform(2, 4);
+        var groups = new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(3, 2)));
+        var fewerKeys = new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(4, 2, 2)));
+        List<ModelConfig> models = new ArrayList<>();
+        for (ModelConfig model : List.of(Models.gpt(), Models.llama())) {
+            models.add(model.withAttention(uniform.withKvHeads(1)));
+            models.add(sharing(model.withAttention(fewerKeys), Sharing.Qkv.KEY_VALUE));
+            for (Sharing.Qkv qkv : Sharing.Qkv.values()) {
+                models.add(sharing(model.withAttention(groups), qkv));
+            }
+        }
+        return models;
+    }
+
+    private static ModelConfig sharing(ModelConfig model, Sharing.Qkv qkv) {
+        return new ModelConfig(
+                model.vocabulary(),
+                model.context(),
+                model.width(),
+                model.layers(),
+                model.block(),
+                model.positions(),
+                new Sharing(qkv, model.sharing().embedding()),
+                model.initialStd());
     }
 
     /**
@@ -36,27 +58,37 @@ class AttentionTest {
     @ParameterizedTest
     @MethodSource("sharedProjections")
     void aSharedProjectionIsAPlainOneThatRepeatsItsRows(ModelConfig shared) {
-        ModelConfig plain = shared.withAttention(plain(shared.block().attention()));
+        ModelConfig plain = sharing(shared.withAttention(plain(shared.block().attention())), Sharing.Qkv.NONE);
         try (var one = new Fixture(shared, Precision.DOUBLE);
                 var all = new Fixture(plain, Precision.DOUBLE)) {
             float[] values = one.values();
-            float[] written = all.values();
-            Rows rows = new Rows(shared.block().attention());
-            for (Slice slice : all.layout.slices()) {
-                rows.repeat(values, one.layout.slice(slice.name()), written, slice);
-            }
-            all.backend.write(written, all.values);
+            disturbDiagonals(one.layout, values);
+            one.backend.write(values, one.values);
+            var written = new WrittenOut(shared, one.layout, all.layout);
+            all.backend.write(written.values(values), all.values);
 
             assertThat(all.decoder.logits(INPUTS, TIME))
                     .containsExactly(one.decoder.logits(INPUTS, TIME), within(1e-6f));
 
             one.decoder.accumulate(INPUTS, TARGETS, TIME, 1, 1);
             all.decoder.accumulate(INPUTS, TARGETS, TIME, 1, 1);
-            float[] sums = new float[values.length];
-            for (Slice slice : all.layout.slices()) {
-                rows.sum(all.gradients(), slice, sums, one.layout.slice(slice.name()));
+            assertThat(one.gradients()).containsExactly(written.gradients(all.gradients(), values), within(1e-5f));
+        }
+    }
+
+    private static void disturbDiagonals(ParameterLayout layout, float[] values) {
+        for (Slice slice : layout.slices()) {
+            for (int i = 0; slice.name().endsWith("qkv.gain") && i < slice.size(); i++) {
+                values[(int) slice.offset() + i] += 0.1f * (i % 7) - 0.25f;
             }
-            assertThat(one.gradients()).containsExactly(sums, within(1e-5f));
+        }
+    }
+
+    @Test
+    void diagonalsThatHaveNotLearnedAreOneMatrix() {
+        try (var one = new Fixture(sharing(Models.gpt(), Sharing.Qkv.ALL), Precision.FLOAT);
+                var diagonals = new Fixture(sharing(Models.gpt(), Sharing.Qkv.DIAGONALS), Precision.FLOAT)) {
+            assertThat(diagonals.decoder.logits(INPUTS, TIME)).isEqualTo(one.decoder.logits(INPUTS, TIME));
         }
     }
 
@@ -66,47 +98,79 @@ class AttentionTest {
                 .toList());
     }
 
-    /** Which row of a shared projection each row of a plain one repeats: queries, then keys, then values. */
-    private static final class Rows {
+    /** A shared projection written out as a plain one: queries, keys, values, each {@code A} rows. */
+    private static final class WrittenOut {
 
+        private final ParameterLayout shared;
+        private final ParameterLayout plain;
+        private final int width;
+        /** Row of the shared projection that each row of the plain one repeats. */
         private final List<Integer> sources = new ArrayList<>();
 
-        Rows(AttentionConfig attention) {
-            int queries = attention.width();
-            List<Integer> keys = new ArrayList<>();
-            int first = 0;
-            for (HeadGroup group : attention.groups()) {
-                for (int h = 0; h < group.heads(); h++) {
-                    int key = first + h * group.kvHeads() / group.heads() * group.headDim();
-                    for (int c = 0; c < group.headDim(); c++) {
-                        keys.add(key + c);
-                    }
-                }
-                first += group.kvHeads() * group.headDim();
-            }
-            int values = queries + first;
-            for (int row = 0; row < queries; row++) {
+        WrittenOut(ModelConfig model, ParameterLayout shared, ParameterLayout plain) {
+            AttentionConfig attention = model.block().attention();
+            this.shared = shared;
+            this.plain = plain;
+            this.width = attention.width();
+            int keys = model.sharing().qkv().queryIsKey() ? 0 : width;
+            int values = model.sharing().qkv().keyIsValue() ? keys : keys + attention.keyValueWidth();
+            for (int row = 0; row < width; row++) {
                 sources.add(row);
             }
-            keys.forEach(row -> sources.add(queries + row));
-            keys.forEach(row -> sources.add(values + row));
-        }
-
-        private int source(Slice slice, int i) {
-            int width = slice.name().endsWith("qkv.bias") ? 1 : (int) slice.columns();
-            return slice.name().contains(".qkv.") ? sources.get(i / width) * width + i % width : i;
-        }
-
-        void repeat(float[] from, Slice source, float[] to, Slice target) {
-            for (int i = 0; i < target.size(); i++) {
-                to[(int) target.offset() + i] = from[(int) source.offset() + source(target, i)];
+            for (int first : new int[] {keys, values}) {
+                int next = first;
+                for (HeadGroup group : attention.groups()) {
+                    for (int h = 0; h < group.heads(); h++) {
+                        int key = next + h * group.kvHeads() / group.heads() * group.headDim();
+                        for (int c = 0; c < group.headDim(); c++) {
+                            sources.add(key + c);
+                        }
+                    }
+                    next += group.kvHeads() * group.headDim();
+                }
             }
         }
 
-        void sum(float[] from, Slice source, float[] to, Slice target) {
-            for (int i = 0; i < source.size(); i++) {
-                to[(int) target.offset() + source(source, i)] += from[(int) source.offset() + i];
+        /** What becomes of each number of a plain slice: which shared number it repeats, and which factor it has. */
+        private interface Use {
+            void of(int plain, int shared, int factor);
+        }
+
+        private static final int NO_FACTOR = -1;
+
+        private void forEach(Use use) {
+            for (Slice slice : plain.slices()) {
+                Slice source = shared.slice(slice.name());
+                boolean projection = slice.name().contains(".qkv.");
+                String gain = slice.name().replaceFirst("qkv.(weight|bias)", "qkv.gain");
+                int columns = slice.name().endsWith(".bias") ? 1 : (int) slice.columns();
+                for (int i = 0; i < slice.size(); i++) {
+                    int row = i / columns;
+                    int at = projection ? sources.get(row) * columns + i % columns : i;
+                    int factor = projection && shared.has(gain)
+                            ? (int) shared.slice(gain).offset() + row
+                            : NO_FACTOR;
+                    use.of((int) slice.offset() + i, (int) source.offset() + at, factor);
+                }
             }
+        }
+
+        float[] values(float[] from) {
+            float[] values = new float[(int) plain.size()];
+            forEach((plain, shared, factor) -> values[plain] = from[shared] * (factor == NO_FACTOR ? 1 : from[factor]));
+            return values;
+        }
+
+        /** The gradients of the shared weights, from those of the plain ones, by the chain rule. */
+        float[] gradients(float[] from, float[] values) {
+            float[] gradients = new float[(int) shared.size()];
+            forEach((plain, shared, factor) -> {
+                gradients[shared] += from[plain] * (factor == NO_FACTOR ? 1 : values[factor]);
+                if (factor != NO_FACTOR) {
+                    gradients[factor] += from[plain] * values[shared];
+                }
+            });
+            return gradients;
         }
     }
 }

@@ -31,6 +31,7 @@ public final class Models {
         public Norm.Type norm = Norm.Type.LAYER;
         public Norm.Placement placement = Norm.Placement.PRE;
         public Positions positions = new Positions.Learned();
+        public Sharing.Qkv qkv = Sharing.Qkv.NONE;
         public Sharing.Embedding embedding = Sharing.Embedding.FULL;
         public boolean bias = true;
         public double dropout = 0;
@@ -48,7 +49,7 @@ public final class Models {
                             bias,
                             dropout),
                     positions,
-                    new Sharing(embedding),
+                    new Sharing(qkv, embedding),
                     0.3);
         }
     }
@@ -104,6 +105,7 @@ public final class Models {
         choices.add(each(
                 List.of(new Positions.Learned(), new Positions.Rotary(100)),
                 (draft, value) -> draft.positions = value));
+        choices.add(each(List.of(Sharing.Qkv.values()), (draft, value) -> draft.qkv = value));
         choices.add(each(List.of(Sharing.Embedding.values()), (draft, value) -> draft.embedding = value));
         choices.add(each(List.of(false, true), (draft, value) -> draft.bias = value));
         choices.add(each(List.of(0.0, 0.25), (draft, value) -> draft.dropout = value));

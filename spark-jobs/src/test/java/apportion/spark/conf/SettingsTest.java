@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -289,6 +290,18 @@ final class SettingsTest {
                 .hasMessageContaining("model.attention.groups[0].kv-heads must divide the 8 heads, got 3");
         assertThatThrownBy(() -> model("model.attention.kv-heads=2"))
                 .hasMessageContaining("model.attention.kv-heads needs heads or head-dim beside it");
+    }
+
+    @Test
+    void queriesKeysAndValuesMayShareTheirProjection() {
+        assertThat(model("model.sharing.qkv=key-value", "model.attention.heads=8", "model.attention.kv-heads=2")
+                        .toModel(9)
+                        .sharing())
+                .isEqualTo(new Sharing(Sharing.Qkv.KEY_VALUE, Sharing.Embedding.FULL));
+        assertThatThrownBy(
+                        () -> model("model.sharing.qkv=all", "model.attention.heads=8", "model.attention.kv-heads=2"))
+                .hasMessageContaining("model.sharing.qkv makes queries and keys the same, so every head needs a key of"
+                        + " its own, got heads 8x16/2");
     }
 
     @Test

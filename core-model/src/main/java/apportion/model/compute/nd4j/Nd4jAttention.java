@@ -1,5 +1,6 @@
 package apportion.model.compute.nd4j;
 
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
@@ -16,10 +17,10 @@ final class Nd4jAttention implements CausalAttention {
     private final List<Group> groups;
     private int time;
 
-    Nd4jAttention(AttentionShape shape, DataType type) {
+    Nd4jAttention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients, DataType type) {
         this.shape = shape;
         this.groups = shape.groups().stream()
-                .map(group -> new Group(shape, group, type))
+                .map(group -> new Group(shape, group, weights, gradients, type))
                 .toList();
     }
 
@@ -38,7 +39,7 @@ final class Nd4jAttention implements CausalAttention {
                     "the attention is " + shape.mixedWidth() + " wide, its gradient " + dMixed_na.columns());
         }
         for (Group group : groups) {
-            group.backward(array(mixed_na), array(dMixed_na), time, array(dProjected_np));
+            group.backward(array(projected_np), array(mixed_na), array(dMixed_na), time, array(dProjected_np));
         }
     }
 
@@ -69,30 +70,34 @@ final class Nd4jAttention implements CausalAttention {
         private static final int D_QUERY = 7;
         private static final int D_KEY = 8;
         private static final int PRODUCT = 9;
-        private static final int TURNED = 10;
-        private static final int SUMS = 11;
+        private static final int SUMS = 10;
 
         private final AttentionShape.Group group;
-        private final long width;
-        private final long mixedWidth;
+        private final Role queries;
+        private final Role keys;
+        private final Role values;
         private final int heads;
         private final int kvHeads;
         private final int headDim;
         private final double scale;
         private final Scratch scratch;
-        private final Rotation rotation;
         private final CausalMask mask;
 
-        Group(AttentionShape shape, AttentionShape.Group group, DataType type) {
+        Group(
+                AttentionShape shape,
+                AttentionShape.Group group,
+                AttentionWeights weights,
+                AttentionWeights gradients,
+                DataType type) {
             this.group = group;
-            this.width = shape.width();
-            this.mixedWidth = shape.mixedWidth();
+            this.queries = new Role(shape, group, Role.Kind.QUERIES, weights, gradients, type);
+            this.keys = new Role(shape, group, Role.Kind.KEYS, weights, gradients, type);
+            this.values = new Role(shape, group, Role.Kind.VALUES, weights, gradients, type);
             this.heads = group.heads().heads();
             this.kvHeads = group.heads().kvHeads();
             this.headDim = group.heads().headDim();
             this.scale = 1 / Math.sqrt(headDim);
             this.scratch = new Scratch(type);
-            this.rotation = Rotation.of(shape.positions(), headDim, type);
             this.mask = new CausalMask(type);
         }
 
@@ -101,11 +106,9 @@ final class Nd4jAttention implements CausalAttention {
             INDArray q = scratch.array(QUERY, batch, heads, time, headDim);
             INDArray k = scratch.array(KEY, batch, kvHeads, time, headDim);
             INDArray v = scratch.array(VALUE, batch, kvHeads, time, headDim);
-            q.assign(heads(projected, width, group.queries(), heads, time));
-            k.assign(heads(projected, width, group.keys(), kvHeads, time));
-            v.assign(heads(projected, width, group.values(), kvHeads, time));
-            turn(q, 1);
-            turn(k, 1);
+            queries.read(projected, q);
+            keys.read(projected, k);
+            values.read(projected, v);
 
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
             Products.batched(scale, byKey(q), false, k, true, byKey(p));
@@ -116,34 +119,33 @@ final class Nd4jAttention implements CausalAttention {
                     .build());
             INDArray o = scratch.array(OUT, batch, heads, time, headDim);
             Products.batched(1, byKey(p), false, v, false, byKey(o));
-            heads(mixed, mixedWidth, group.mixed(), heads, time).assign(o);
+            mixed(mixed, time).assign(o);
         }
 
-        void backward(INDArray mixed, INDArray dMixed, int time, INDArray dProjected) {
+        void backward(INDArray projected, INDArray mixed, INDArray dMixed, int time, INDArray dProjected) {
             long batch = dMixed.size(0) / time;
             INDArray q = scratch.array(QUERY, batch, heads, time, headDim);
             INDArray k = scratch.array(KEY, batch, kvHeads, time, headDim);
             INDArray v = scratch.array(VALUE, batch, kvHeads, time, headDim);
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
             INDArray dO = scratch.array(D_OUT, batch, heads, time, headDim);
-            dO.assign(heads(dMixed, mixedWidth, group.mixed(), heads, time));
+            dO.assign(mixed(dMixed, time));
 
             INDArray dKey = scratch.array(D_KEY, batch, kvHeads, time, headDim);
             Products.batched(1, byKey(p), true, byKey(dO), false, dKey);
-            heads(dProjected, width, group.values(), kvHeads, time).assign(dKey);
+            values.write(projected, dKey, dProjected, false);
 
             INDArray dScores = scratch.array(D_SCORES, batch, heads, time, time);
             Products.batched(1, byKey(dO), false, v, true, byKey(dScores));
-            throughSoftmax(p, heads(mixed, mixedWidth, group.mixed(), heads, time), dO, dScores);
+            throughSoftmax(p, mixed(mixed, time), dO, dScores);
 
             INDArray dQuery = scratch.array(D_QUERY, batch, heads, time, headDim);
             Products.batched(scale, byKey(dScores), false, k, false, byKey(dQuery));
-            turn(dQuery, -1);
-            heads(dProjected, width, group.queries(), heads, time).assign(dQuery);
+            queries.write(projected, dQuery, dProjected, group.queries() == group.values());
 
             Products.batched(scale, byKey(dScores), true, byKey(q), false, dKey);
-            turn(dKey, -1);
-            heads(dProjected, width, group.keys(), kvHeads, time).assign(dKey);
+            boolean coincide = group.keys() == group.values() || group.keys() == group.queries();
+            keys.write(projected, dKey, dProjected, coincide);
         }
 
         /** {@code ds = p (dp - sum(dp p))}, and {@code sum_j dp_ij p_ij = do_i . o_i}. */
@@ -157,10 +159,6 @@ final class Nd4jAttention implements CausalAttention {
             dScores.muli(p);
         }
 
-        private void turn(INDArray x_bhtd, int direction) {
-            rotation.turn(x_bhtd, scratch.array(TURNED, x_bhtd.shape()), direction);
-        }
-
         /** {@code [b, h, t, x]} as {@code [b, k, r t, x]}. */
         private INDArray byKey(INDArray x_bhtx) {
             return heads == kvHeads
@@ -170,18 +168,14 @@ final class Nd4jAttention implements CausalAttention {
 
         void close() {
             scratch.close();
-            rotation.close();
+            queries.close();
+            keys.close();
+            values.close();
             mask.close();
         }
 
-        /** Some columns of a {@code [n, columns]} matrix as {@code [b, count, t, d]}; shares its memory. */
-        private INDArray heads(INDArray x, long columns, long first, int count, int time) {
-            return Nd4j.create(
-                    x.data(),
-                    new long[] {x.size(0) / time, count, time, headDim},
-                    new long[] {time * columns, headDim, columns, 1},
-                    x.offset() + first,
-                    'c');
+        private INDArray mixed(INDArray mixed_na, int time) {
+            return Role.heads(mixed_na, group.mixed(), heads, time, headDim);
         }
     }
 }

@@ -1,6 +1,7 @@
 package apportion.model.compute.nd4j;
 
 import apportion.model.compute.AdamWStep;
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Precision;
@@ -309,8 +310,8 @@ public final class Nd4jBackend implements Backend {
     }
 
     @Override
-    public CausalAttention attention(AttentionShape shape) {
-        return new Nd4jAttention(shape, dataType());
+    public CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
+        return new Nd4jAttention(shape, weights, gradients, dataType());
     }
 
     @Override

@@ -1,11 +1,12 @@
 package apportion.model.compute.nd4j;
 
 import apportion.model.config.Positions;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Turns queries and keys by the angles of rotary positions; without them, leaves everything as it is. */
+/** Turns queries or keys by the angles of rotary positions. */
 final class Rotation implements AutoCloseable {
 
     private final double base;
@@ -25,8 +26,10 @@ final class Rotation implements AutoCloseable {
         this.sine = Nd4jTensor.allocate(type, 1, headDim);
     }
 
-    static Rotation of(Positions positions, int headDim, DataType type) {
-        return new Rotation(positions instanceof Positions.Rotary rotary ? rotary.base() : 0, headDim, type);
+    static Optional<Rotation> of(Positions positions, int headDim, DataType type) {
+        return positions instanceof Positions.Rotary rotary
+                ? Optional.of(new Rotation(rotary.base(), headDim, type))
+                : Optional.empty();
     }
 
     /**
@@ -36,9 +39,6 @@ final class Rotation implements AutoCloseable {
      * @param direction 1 forwards, -1 back: the transpose of a rotation is its inverse
      */
     void turn(INDArray x_bhtd, INDArray turned, int direction) {
-        if (base == 0) {
-            return;
-        }
         long time = x_bhtd.size(2);
         prepare(time);
         int half = headDim / 2;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Precision;
@@ -15,6 +16,7 @@ import apportion.model.config.AttentionShape;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -289,14 +291,15 @@ class Nd4jBackendTest {
             }
         }
         Tensor out = tensor(numbers(rows * width), rows);
-        try (CausalAttention attention = backend.attention(plain(test.layout))) {
+        try (CausalAttention attention = attention(test.layout, new Positions.Learned())) {
             attention.forward(tensor(projected.numbers, rows), test.time, out);
             assertHolds(out, expected.numbers);
         }
     }
 
-    private static AttentionShape plain(AttentionConfig layout) {
-        return AttentionShape.of(layout, new Positions.Learned());
+    private CausalAttention attention(AttentionConfig layout, Positions positions) {
+        AttentionShape shape = AttentionShape.of(layout, Sharing.Qkv.NONE, positions);
+        return backend.attention(shape, AttentionWeights.NONE, AttentionWeights.NONE);
     }
 
     record Rows(float[] numbers, int width) {
@@ -338,8 +341,8 @@ class Nd4jBackendTest {
             float[] shorter = numbers(6 * 24);
             Tensor once = backend.allocate(6, 8);
             Tensor again = backend.allocate(6, 8);
-            try (CausalAttention fresh = backend.attention(AttentionShape.of(layout, positions));
-                    CausalAttention used = backend.attention(AttentionShape.of(layout, positions))) {
+            try (CausalAttention fresh = attention(layout, positions);
+                    CausalAttention used = attention(layout, positions)) {
                 fresh.forward(tensor(shorter, 6), 3, once);
                 used.forward(tensor(longer, 12), 6, backend.allocate(12, 8));
                 used.forward(tensor(shorter, 6), 3, again);
@@ -364,7 +367,7 @@ class Nd4jBackendTest {
             qkv[t * 12 + 8 + t] = 1;
         }
         Tensor out = backend.allocate(4, 4);
-        try (CausalAttention attention = backend.attention(AttentionShape.of(layout, new Positions.Rotary(10)))) {
+        try (CausalAttention attention = attention(layout, new Positions.Rotary(10))) {
             attention.forward(tensor(qkv, 4), 4, out);
         }
         float[] p = read(out);
@@ -466,7 +469,7 @@ class Nd4jBackendTest {
                 .hasMessage("a tensor of 4 numbers cannot fill 5 values");
         Tokens tokens = backend.allocateTokens(2);
         assertThatThrownBy(() -> tokens.write(new int[3])).hasMessage("3 tokens do not fit where 2 were expected");
-        try (CausalAttention attention = backend.attention(plain(AttentionConfig.uniform(1, 2)))) {
+        try (CausalAttention attention = attention(AttentionConfig.uniform(1, 2), new Positions.Learned())) {
             assertThatThrownBy(() -> attention.backward(
                             backend.allocate(1, 6),
                             backend.allocate(1, 2),

@@ -1,0 +1,111 @@
+package apportion.model.compute.nd4j;
+
+import apportion.model.compute.AttentionWeights;
+import apportion.model.compute.Tensor;
+import apportion.model.config.AttentionShape;
+import java.util.Optional;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** A group's queries, keys or values on their way from the projected rows to the products, and their gradients back. */
+final class Role implements AutoCloseable {
+
+    /** Which of the three. */
+    enum Kind {
+        QUERIES(0),
+        KEYS(1),
+        VALUES(2);
+
+        /** Of the diagonals. */
+        private final int row;
+
+        Kind(int row) {
+            this.row = row;
+        }
+    }
+
+    private static final int TURNED = 0;
+
+    private final long first;
+    private final int headDim;
+    private final Scratch scratch;
+    private final Optional<Rotation> rotation;
+    /** Factors of the columns, {@code [1, h, 1, d]}, and their gradients, {@code [h, d]}. */
+    private final Optional<INDArray> diagonal;
+
+    private final Optional<INDArray> dDiagonal;
+
+    Role(
+            AttentionShape shape,
+            AttentionShape.Group group,
+            Kind kind,
+            AttentionWeights weights,
+            AttentionWeights gradients,
+            DataType type) {
+        this.first = switch (kind) {
+            case QUERIES -> group.queries();
+            case KEYS -> group.keys();
+            case VALUES -> group.values();
+        };
+        this.headDim = group.heads().headDim();
+        this.scratch = new Scratch(type);
+        this.rotation = kind == Kind.VALUES ? Optional.empty() : Rotation.of(shape.positions(), headDim, type);
+        int heads = group.heads().heads();
+        long factors = kind.row * shape.mixedWidth() + group.mixed();
+        this.diagonal =
+                weights.diagonals_3a().map(all -> part(all, factors, heads).reshape('c', 1, heads, 1, headDim));
+        this.dDiagonal = gradients.diagonals_3a().map(all -> part(all, factors, heads));
+    }
+
+    private INDArray part(Tensor all, long offset, int heads) {
+        return ((Nd4jTensor) all.slice(offset, heads, headDim)).array();
+    }
+
+    /** Overwrites {@code out_bhtd} with the heads as the products take them. */
+    void read(INDArray projected_np, INDArray out_bhtd) {
+        out_bhtd.assign(heads(projected_np, out_bhtd));
+        diagonal.ifPresent(out_bhtd::muli);
+        rotation.ifPresent(rotation -> rotation.turn(out_bhtd, scratch.array(TURNED, out_bhtd.shape()), 1));
+    }
+
+    /**
+     * Takes the gradient of what {@link #read} gave back to the rows.
+     *
+     * @param d_bhtd lost afterwards
+     * @param add whether to add to the rows' gradient, as another role has written there already
+     */
+    void write(INDArray projected_np, INDArray d_bhtd, INDArray dProjected_np, boolean add) {
+        rotation.ifPresent(rotation -> rotation.turn(d_bhtd, scratch.array(TURNED, d_bhtd.shape()), -1));
+        dDiagonal.ifPresent(gradient ->
+                gradient.addi(heads(projected_np, d_bhtd).mul(d_bhtd).sum(0, 2)));
+        diagonal.ifPresent(d_bhtd::muli);
+        INDArray rows = heads(dProjected_np, d_bhtd);
+        if (add) {
+            rows.addi(d_bhtd);
+        } else {
+            rows.assign(d_bhtd);
+        }
+    }
+
+    private INDArray heads(INDArray rows, INDArray like_bhtd) {
+        return heads(rows, first, like_bhtd.size(1), like_bhtd.size(2), headDim);
+    }
+
+    /** Some columns of a matrix of tokens as {@code [b, h, t, d]}; shares its memory. */
+    static INDArray heads(INDArray rows, long first, long heads, long time, long headDim) {
+        long columns = rows.size(1);
+        return Nd4j.create(
+                rows.data(),
+                new long[] {rows.size(0) / time, heads, time, headDim},
+                new long[] {time * columns, headDim, columns, 1},
+                rows.offset() + first,
+                'c');
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+        rotation.ifPresent(Rotation::close);
+    }
+}
