@@ -10,12 +10,13 @@ import org.apache.parquet.io.PositionOutputStream;
 import org.apache.parquet.io.SeekableInputStream;
 
 /** A Parquet file in memory. */
-final class MemoryFile implements InputFile, OutputFile {
+public final class MemoryFile implements InputFile, OutputFile {
 
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final byte[] content;
 
-    MemoryFile() {
+    /** An empty one, to write. */
+    public MemoryFile() {
         this(new byte[0]);
     }
 
@@ -24,7 +25,7 @@ final class MemoryFile implements InputFile, OutputFile {
     }
 
     /** What was written. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return written.toByteArray();
     }
 

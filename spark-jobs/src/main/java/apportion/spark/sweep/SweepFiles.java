@@ -89,8 +89,9 @@ final class SweepFiles {
         }
     }
 
-    /** Writes page and numbers; returns the page's path. */
-    String write(ReportFiles report) {
+    /** Writes page, numbers and the table of trials; returns the page's path. */
+    String write(ReportFiles report, List<TrialResult> results) {
+        storage.writeAtomically(path("results.parquet"), out -> out.write(ResultsFile.of(results)));
         storage.writeAtomically(path("report.json"), report.json());
         storage.writeAtomically(path("report.html"), report.html());
         return path("report.html");

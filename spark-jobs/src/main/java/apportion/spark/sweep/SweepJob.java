@@ -145,7 +145,7 @@ public final class SweepJob {
         ReportFiles report = files.report(results);
         // A trial that failed and was run again has two lines.
         long trials = results.stream().map(TrialResult::id).distinct().count();
-        return new Result(files.ledgerPath(), files.write(report), (int) trials, best(results), report.text());
+        return new Result(files.ledgerPath(), files.write(report, results), (int) trials, best(results), report.text());
     }
 
     private static Optional<Best> best(List<TrialResult> results) {

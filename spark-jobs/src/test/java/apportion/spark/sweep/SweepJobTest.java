@@ -139,6 +139,15 @@ final class SweepJobTest {
                         .orElseThrow());
         assertThat(Path.of(result.report())).content().contains("<svg", "bytes, 257 tokens", "apportion sweep a.conf");
         assertThat(folder.resolve("sweep/report.json")).exists();
+        Map<String, Double> table = spark
+                .read()
+                .parquet(folder.resolve("sweep/results.parquet").toString())
+                .where("status = 'done' and purpose = 'comparison' and learning_rate = 0.001 and tokens = 64")
+                .collectAsList()
+                .stream()
+                .collect(Collectors.toMap(
+                        row -> row.getAs("layout") + " " + row.getAs("seed"), row -> row.<Double>getAs("loss")));
+        assertThat(table).isEqualTo(losses);
     }
 
     @Test
