@@ -19,7 +19,6 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMultiplication;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Log;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.api.ops.random.impl.BernoulliDistribution;
@@ -30,9 +29,6 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 /** The Transformer's operations in ND4J's. */
 public final class Nd4jBackend implements Backend {
 
-    private static final double SQRT_HALF = Math.sqrt(0.5);
-    private static final double TWO_BY_ROOT_PI = 2 / Math.sqrt(Math.PI);
-
     // Slots of the scratch memory, one for each use.
     private static final int SUM = 0;
     private static final int SQUARES = 1;
@@ -40,12 +36,11 @@ public final class Nd4jBackend implements Backend {
     private static final int PRODUCT = 3;
     private static final int D_NORMAL = 4;
     private static final int MEAN = 5;
-    private static final int DENSITY = 6;
+    private static final int SPARE = 6;
     private static final int GATE = 7;
     private static final int UP = 8;
-    private static final int SIGMOID = 9;
-    private static final int SLOPE = 10;
-    private static final int MASK = 11;
+    private static final int SLOPE = 9;
+    private static final int MASK = 10;
 
     private final Precision precision;
     private final Random random = Nd4j.getRandomFactory().getNewRandomInstance();
@@ -262,50 +257,33 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void activation(Activation activation, Tensor hidden, Tensor out_nf) {
         INDArray out = array(out_nf);
-        switch (activation) {
-            case GELU -> {
-                INDArray x = array(hidden);
-                x.muli(SQRT_HALF, out);
-                Nd4j.exec(new Erf(out, out));
-                out.addi(1).muli(x).muli(0.5);
-            }
-            case SWIGLU -> {
-                INDArray gate = half(hidden, 0, GATE);
-                exec("sigmoid", gate, out);
-                out.muli(gate).muli(half(hidden, 1, UP));
-            }
+        if (activation.gated()) {
+            Curves.value(activation.curve(), half(hidden, 0, GATE), out);
+            out.muli(half(hidden, 1, UP));
+        } else {
+            Curves.value(activation.curve(), array(hidden), out);
         }
     }
 
     @Override
     public void activationBackward(Activation activation, Tensor dOut_nf, Tensor hidden, Tensor dHidden) {
         INDArray dOut = array(dOut_nf);
-        switch (activation) {
-            case GELU -> {
-                // d/dx x Phi(x) = Phi(x) + x phi(x) = (1 + erf(z) + 2 z exp(-z^2) / sqrt(pi)) / 2, with z = x / sqrt(2)
-                INDArray dX = array(dHidden);
-                INDArray density =
-                        scratch.matrix(DENSITY, hidden.rows(), hidden.columns()).array();
-                array(hidden).muli(SQRT_HALF, dX);
-                dX.muli(dX, density);
-                Transforms.exp(density.negi(), false).muli(dX).muli(TWO_BY_ROOT_PI);
-                Nd4j.exec(new Erf(dX, dX));
-                dX.addi(density).addi(1).muli(dOut).muli(0.5);
-            }
-            case SWIGLU -> {
-                // With s = sigmoid(g): d/dg g s u = (s + g s (1 - s)) u and d/du = g s.
-                INDArray gate = half(hidden, 0, GATE);
-                INDArray up = half(hidden, 1, UP);
-                INDArray sigmoid =
-                        scratch.matrix(SIGMOID, gate.size(0), gate.size(1)).array();
-                exec("sigmoid", gate, sigmoid);
-                INDArray swish = gate.muli(sigmoid);
-                INDArray slope =
-                        scratch.matrix(SLOPE, gate.size(0), gate.size(1)).array();
-                slope.assign(sigmoid).rsubi(1).muli(swish).addi(sigmoid);
-                halfView(dHidden, 0).assign(slope.muli(up).muli(dOut));
-                halfView(dHidden, 1).assign(swish.muli(dOut));
-            }
+        INDArray spare =
+                scratch.matrix(SPARE, dOut_nf.rows(), dOut_nf.columns()).array();
+        if (activation.gated()) {
+            // d/dg f(g) u = f'(g) u and d/du = f(g)
+            INDArray gate = half(hidden, 0, GATE);
+            INDArray up = half(hidden, 1, UP);
+            INDArray slope =
+                    scratch.matrix(SLOPE, dOut_nf.rows(), dOut_nf.columns()).array();
+            Curves.slope(activation.curve(), gate, slope, spare);
+            halfView(dHidden, 0).assign(slope.muli(up).muli(dOut));
+            Curves.value(activation.curve(), gate, slope);
+            halfView(dHidden, 1).assign(slope.muli(dOut));
+        } else {
+            INDArray dX = array(dHidden);
+            Curves.slope(activation.curve(), array(hidden), dX, spare);
+            dX.muli(dOut);
         }
     }
 
@@ -431,11 +409,6 @@ public final class Nd4jBackend implements Backend {
                 .addOutputs(into)
                 .addBooleanArguments(true)
                 .build());
-    }
-
-    private static void exec(String operation, INDArray in, INDArray out) {
-        Nd4j.exec(
-                DynamicCustomOp.builder(operation).addInputs(in).addOutputs(out).build());
     }
 
     /** One half of a gated activation's inputs as a view with gaps. */

@@ -19,8 +19,10 @@ import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -193,21 +195,47 @@ class Nd4jBackendTest {
     }
 
     @Test
-    void swigluIsTheSwishOfTheGateTimesTheRest() {
+    void theOtherCurvesEqualTheirFormulas() {
+        Map<Activation, DoubleUnaryOperator> curves = Map.of(
+                Activation.RELU, x -> Math.max(x, 0),
+                Activation.SILU, x -> x / (1 + Math.exp(-x)),
+                Activation.GELU_TANH,
+                        x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+        float[] x = {0, 1, -1, 2, -2, 0.5f, -30, 30};
+        curves.forEach((activation, curve) -> {
+            float[] expected = new float[x.length];
+            for (int i = 0; i < x.length; i++) {
+                expected[i] = (float) curve.applyAsDouble(x[i]);
+            }
+            Tensor out = backend.allocate(2, 4);
+            backend.activation(activation, tensor(x, 2), out);
+            assertHolds(out, expected);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Activation.class,
+            names = {"SWIGLU", "GEGLU"})
+    void gatedActivationsAreTheirCurveOfTheGateTimesTheRest(Activation activation) {
         for (int[] shape : new int[][] {{1, 1}, {3, 5}, {9, 4}}) {
             int rows = shape[0];
             int width = shape[1];
-            float[] hidden = numbers(rows * 2 * width);
-            float[] expected = new float[rows * width];
+            float[] gates = numbers(rows * width);
+            float[] rest = numbers(rows * width);
+            float[] hidden = new float[rows * 2 * width];
             for (int r = 0; r < rows; r++) {
-                for (int f = 0; f < width; f++) {
-                    double gate = hidden[r * 2 * width + f];
-                    expected[r * width + f] =
-                            (float) (gate / (1 + Math.exp(-gate)) * hidden[r * 2 * width + width + f]);
-                }
+                System.arraycopy(gates, r * width, hidden, r * 2 * width, width);
+                System.arraycopy(rest, r * width, hidden, r * 2 * width + width, width);
+            }
+            Tensor curve = tensor(gates, rows);
+            backend.activation(activation.curve(), tensor(gates, rows), curve);
+            float[] expected = read(curve);
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] *= rest[i];
             }
             Tensor out = tensor(numbers(expected.length), rows);
-            backend.activation(Activation.SWIGLU, tensor(hidden, rows), out);
+            backend.activation(activation, tensor(hidden, rows), out);
             assertHolds(out, expected);
         }
     }
