@@ -5,10 +5,10 @@ package apportion.model.compute;
  * forward pass, but not what the caller keeps anyway.
  *
  * <p>Each row of {@code projected_np} holds the queries, the keys and the values of one token, where
- * {@link apportion.model.config.AttentionShape} says. For every query head of dimension {@code d}, {@code o_i = sum_{j
- * <= i} p_ij v_j} with {@code p_i = softmax_{j <= i}(q_i . k_j / sqrt(d))} (Vaswani et al. 2017, equation 1). On their
- * way from the row, the numbers of a role are multiplied by its diagonal, then turned by rotary positions (queries and
- * keys alone); each step only where the shape has it.
+ * {@link apportion.model.config.AttentionShape} says. For every query head, {@code o_i = sum_j p_ij v_j} with
+ * {@code p_i = softmax_j(scale q_i . k_j)} (Vaswani et al. 2017, equation 1), where {@code j} runs over the tokens
+ * {@code i - window < j <= i}. On their way from the row, the numbers of a role are multiplied by its diagonal; queries
+ * and keys are then normalised, then turned by rotary positions. Each step only where the shape has it.
  */
 public interface CausalAttention extends AutoCloseable {
 

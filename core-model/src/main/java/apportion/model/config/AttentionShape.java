@@ -2,9 +2,10 @@ package apportion.model.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
- * What one layer's attention computes, with every width and offset worked out.
+ * What one layer's attention computes, with every width, offset and factor worked out.
  *
  * <p>One projection gives each token a row of {@code P} numbers that holds its queries, its keys and its values. This
  * says where in the row they lie, so that an attention reads them in place. Roles whose columns coincide share their
@@ -13,10 +14,19 @@ import java.util.List;
  * @param groups the layer's heads, those of one size together
  * @param width {@code P}: numbers of a projected row
  * @param mixedWidth {@code A}: numbers of a row of the result
+ * @param window how many tokens a token attends to: itself and the {@code window - 1} before it
  * @param diagonals whether each role multiplies its columns by factors of its own
+ * @param qkNorm if queries and keys are normalised: what is added to the mean square of each
  * @param positions how the scores learn of places; other kinds than rotary leave them alone
  */
-public record AttentionShape(List<Group> groups, long width, long mixedWidth, boolean diagonals, Positions positions) {
+public record AttentionShape(
+        List<Group> groups,
+        long width,
+        long mixedWidth,
+        int window,
+        boolean diagonals,
+        OptionalDouble qkNorm,
+        Positions positions) {
 
     /**
      * Heads of one size. Those of a kind lie side by side: query {@code h} begins at column {@code queries + h d}, and
@@ -27,8 +37,10 @@ public record AttentionShape(List<Group> groups, long width, long mixedWidth, bo
      * @param keys first column of its keys
      * @param values first column of its values
      * @param mixed first column of its heads in a row of the result
+     * @param gains first of its {@code d} gains among the layer's, if queries and keys are normalised
+     * @param scale factor of the product of a query and a key
      */
-    public record Group(HeadGroup heads, long queries, long keys, long values, long mixed) {}
+    public record Group(HeadGroup heads, long queries, long keys, long values, long mixed, long gains, double scale) {}
 
     public AttentionShape {
         groups = List.copyOf(groups);
@@ -36,23 +48,34 @@ public record AttentionShape(List<Group> groups, long width, long mixedWidth, bo
 
     /** The attention of one layer of a model. */
     public static AttentionShape of(ModelConfig model, int layer) {
-        return of(model.block().attention(), model.sharing().qkv(), model.positions());
+        return of(model.block(), model.sharing().qkv(), model.positions());
     }
 
     /** An attention whose projected rows hold all queries, then all keys, then all values, each set of numbers once. */
-    public static AttentionShape of(AttentionConfig attention, Sharing.Qkv sharing, Positions positions) {
+    public static AttentionShape of(BlockConfig block, Sharing.Qkv sharing, Positions positions) {
+        AttentionConfig attention = block.attention();
         List<Group> groups = new ArrayList<>();
         long query = 0;
         long key = sharing.queryIsKey() ? query : attention.width();
         long value = sharing.keyIsValue() ? key : key + attention.keyValueWidth();
         long width = value + attention.keyValueWidth();
+        long gain = 0;
         for (HeadGroup heads : attention.groups()) {
-            groups.add(new Group(heads, query, key, value, query));
+            double scale = block.scores().scale().factor(heads.headDim());
+            groups.add(new Group(heads, query, key, value, query, gain, scale));
             query += heads.width();
             key += heads.keyValueWidth();
             value += heads.keyValueWidth();
+            gain += heads.headDim();
         }
-        return new AttentionShape(groups, width, query, sharing == Sharing.Qkv.DIAGONALS, positions);
+        return new AttentionShape(
+                groups,
+                width,
+                query,
+                block.scores().window(),
+                sharing == Sharing.Qkv.DIAGONALS,
+                block.scores().qkNorm() ? OptionalDouble.of(block.norm().epsilon()) : OptionalDouble.empty(),
+                positions);
     }
 
     /** Numbers of a projected row that later tokens read: keys and values, once where they coincide. */
@@ -60,5 +83,10 @@ public record AttentionShape(List<Group> groups, long width, long mixedWidth, bo
         return groups.stream()
                 .mapToLong(group -> (group.keys == group.values ? 1L : 2L) * group.heads.keyValueWidth())
                 .sum();
+    }
+
+    /** Gains of all queries, and of all keys, if they are normalised. */
+    public long gains() {
+        return groups.stream().mapToLong(group -> group.heads.headDim()).sum();
     }
 }

@@ -6,6 +6,7 @@ import java.io.Serializable;
  * One block: attention, then a position-wise network, each with a norm and a residual connection.
  *
  * @param attention how the attention's width is divided into heads
+ * @param scores how its queries score keys
  * @param feedForward the position-wise network
  * @param norm the normalisation of each of them, and before the output projection unless it follows the sublayers
  * @param bias whether projections and layer norms have biases; the output projection never has one
@@ -13,7 +14,12 @@ import java.io.Serializable;
  *     attention's probabilities are never dropped
  */
 public record BlockConfig(
-        AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout)
+        AttentionConfig attention,
+        Scores scores,
+        FeedForwardConfig feedForward,
+        Norm norm,
+        boolean bias,
+        double dropout)
         implements Serializable {
 
     public BlockConfig {
@@ -22,8 +28,14 @@ public record BlockConfig(
         }
     }
 
+    /** A block with plain scores. */
+    public BlockConfig(
+            AttentionConfig attention, FeedForwardConfig feedForward, Norm norm, boolean bias, double dropout) {
+        this(attention, Scores.PLAIN, feedForward, norm, bias, dropout);
+    }
+
     BlockConfig withAttention(AttentionConfig other) {
-        return new BlockConfig(other, feedForward, norm, bias, dropout);
+        return new BlockConfig(other, scores, feedForward, norm, bias, dropout);
     }
 
     /** Whether this block's norms have a bias: layer norms of a model with biases. */

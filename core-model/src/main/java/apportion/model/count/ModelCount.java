@@ -12,9 +12,9 @@ import apportion.model.config.Sharing;
  * @param parameters trained numbers, shared ones once
  * @param embeddingParameters those of the token and position tables, and of an output projection of its own
  * @param forwardFlops floating-point operations of one forward pass over one sequence of {@code T} tokens; a
- *     multiply-add counts as 2, only matrix products count, and attention counts its causal half
- * @param keyValueBytes memory of the keys and values of one sequence of {@code T} tokens in 32-bit numbers, as they are
- *     projected: keys that are values are kept once
+ *     multiply-add counts as 2, only matrix products count, and attention counts its causal half, as far as its window
+ * @param keyValueBytes memory of the keys and values that generation keeps for one sequence of {@code T} tokens, or for
+ *     the window if that is shorter, in 32-bit numbers as they are projected: keys that are values are kept once
  */
 public record ModelCount(long parameters, long embeddingParameters, long forwardFlops, long keyValueBytes) {
 
@@ -40,15 +40,16 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         }
         long weights = width * (projected + attention) + (in + 1) * width * hidden;
         long biases = block.bias() ? projected + width + in * hidden + width : 0;
-        long gains = shape.diagonals() ? 3 * attention : 0;
+        long gains = (shape.diagonals() ? 3 * attention : 0) + (shape.qkNorm().isPresent() ? 2 * shape.gains() : 0);
         long norm = width + (block.normBias() ? width : 0);
         long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
         long parameters = embedding + layers * (weights + biases + gains) + norms * norm;
 
-        // Token t attends to t + 1 places: T (T + 1) / 2 in all, for the scores and again for the mix of the values.
-        long pairs = context * (context + 1) / 2;
+        // Token t attends to min(t + 1, window) places, for the scores and again for the mix of the values.
+        long seen = Math.min(context, shape.window());
+        long pairs = seen * (seen + 1) / 2 + (context - seen) * seen;
         long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
-        long keyValueBytes = layers * context * shape.keyValueWidth() * Float.BYTES;
+        long keyValueBytes = layers * seen * shape.keyValueWidth() * Float.BYTES;
         return new ModelCount(parameters, embedding, forward, keyValueBytes);
     }
 

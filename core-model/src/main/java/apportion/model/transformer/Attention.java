@@ -36,7 +36,10 @@ final class Attention implements Sublayer {
     }
 
     private static AttentionWeights weights(Parameters parameters, String name, Function<Parameter, Tensor> part) {
-        return new AttentionWeights(parameters.find(name + ".qkv.gain").map(part));
+        return new AttentionWeights(
+                parameters.find(name + ".qkv.gain").map(part),
+                parameters.find(name + ".query-norm.gain").map(part),
+                parameters.find(name + ".key-norm.gain").map(part));
     }
 
     @Override

@@ -125,6 +125,10 @@ public final class ParameterLayout {
         if (shape.diagonals()) {
             matrix(names, name + ".qkv.gain", 3, shape.mixedWidth(), Start.ONE);
         }
+        if (shape.qkNorm().isPresent()) {
+            matrix(names, name + ".query-norm.gain", 1, shape.gains(), Start.ONE);
+            matrix(names, name + ".key-norm.gain", 1, shape.gains(), Start.ONE);
+        }
         projection(names, name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
     }
 

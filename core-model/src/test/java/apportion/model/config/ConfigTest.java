@@ -103,6 +103,13 @@ class ConfigTest {
     }
 
     @Test
+    void scalesFollowTheHeadDimension() {
+        assertThat(new Scale.InverseRoot().factor(64)).isEqualTo(0.125);
+        assertThat(new Scale.Inverse().factor(64)).isEqualTo(1.0 / 64);
+        assertThat(new Scale.Fixed(0.3).factor(64)).isEqualTo(0.3);
+    }
+
+    @Test
     void keysAndValuesMayServeSeveralHeads() {
         var attention = new AttentionConfig(List.of(new HeadGroup(4, 32, 1), new HeadGroup(16, 8, 4)));
         assertThat(attention.width()).isEqualTo(256);
@@ -129,6 +136,8 @@ class ConfigTest {
                 () -> new Norm(Norm.Type.RMS, 0, Norm.Placement.PRE),
                 "norm.epsilon must be positive and finite, got 0.0");
         refused(() -> new Positions.Rotary(-1), "positions.base must be positive and finite, got -1.0");
+        refused(() -> new Scores(new Scale.InverseRoot(), 0, false), "window must be at least 1, got 0");
+        refused(() -> new Scale.Fixed(0), "scale.value must be positive and finite, got 0.0");
         AttentionConfig attention = AttentionConfig.uniform(1, 3);
         refused(() -> block(attention, 1), "dropout must be at least 0 and below 1, got 1.0");
         refused(() -> block(attention, -0.1), "dropout must be at least 0 and below 1, got -0.1");

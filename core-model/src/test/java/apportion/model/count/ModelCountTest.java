@@ -9,6 +9,8 @@ import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,6 +137,41 @@ class ModelCountTest {
                 model.block(),
                 model.positions(),
                 new Sharing(qkv, model.sharing().embedding()),
+                model.initialStd());
+    }
+
+    @Test
+    void aWindowBoundsPairsAndCache() {
+        ModelConfig plain = gpt(65, 64, 128, 4, 4, false);
+        ModelCount all = ModelCount.of(plain);
+        ModelCount ten = ModelCount.of(scored(plain, new Scores(new Scale.InverseRoot(), 10, false)));
+        // 1 + 2 + ... + 10 places for the first ten tokens, 10 for each of the other 54.
+        assertThat(all.forwardFlops() - ten.forwardFlops()).isEqualTo(4L * (2080 - (55 + 540)) * 128 * 2 * 2);
+        assertThat(ten.keyValueBytes()).isEqualTo(4L * 10 * 128 * 2 * 4);
+        assertThat(ten.parameters()).isEqualTo(all.parameters());
+        assertThat(ModelCount.of(scored(plain, new Scores(new Scale.InverseRoot(), 64, false))))
+                .isEqualTo(all);
+    }
+
+    @Test
+    void gainsOfQueriesAndKeysAreCounted() {
+        ModelConfig plain = gpt(65, 64, 128, 4, 4, false);
+        ModelConfig normalised = scored(plain, new Scores(new Scale.InverseRoot(), Scores.UNLIMITED, true));
+        assertThat(ModelCount.of(normalised).parameters() - ModelCount.of(plain).parameters())
+                .isEqualTo(4 * 2 * 32);
+    }
+
+    private static ModelConfig scored(ModelConfig model, Scores scores) {
+        BlockConfig block = model.block();
+        return new ModelConfig(
+                model.vocabulary(),
+                model.context(),
+                model.width(),
+                model.layers(),
+                new BlockConfig(
+                        block.attention(), scores, block.feedForward(), block.norm(), block.bias(), block.dropout()),
+                model.positions(),
+                model.sharing(),
                 model.initialStd());
     }
 

@@ -12,6 +12,7 @@ import apportion.model.config.Sharing;
 import apportion.model.transformer.DecoderTest.Fixture;
 import apportion.model.transformer.ParameterLayout.Slice;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,8 +63,6 @@ class AttentionTest {
         try (var one = new Fixture(shared, Precision.DOUBLE);
                 var all = new Fixture(plain, Precision.DOUBLE)) {
             float[] values = one.values();
-            disturbDiagonals(one.layout, values);
-            one.backend.write(values, one.values);
             var written = new WrittenOut(shared, one.layout, all.layout);
             all.backend.write(written.values(values), all.values);
 
@@ -76,19 +75,36 @@ class AttentionTest {
         }
     }
 
-    private static void disturbDiagonals(ParameterLayout layout, float[] values) {
-        for (Slice slice : layout.slices()) {
-            for (int i = 0; slice.name().endsWith("qkv.gain") && i < slice.size(); i++) {
-                values[(int) slice.offset() + i] += 0.1f * (i % 7) - 0.25f;
-            }
-        }
-    }
-
     @Test
     void diagonalsThatHaveNotLearnedAreOneMatrix() {
         try (var one = new Fixture(sharing(Models.gpt(), Sharing.Qkv.ALL), Precision.FLOAT);
                 var diagonals = new Fixture(sharing(Models.gpt(), Sharing.Qkv.DIAGONALS), Precision.FLOAT)) {
+            one.backend.write(one.layout.initialize(7), one.values);
+            diagonals.backend.write(diagonals.layout.initialize(7), diagonals.values);
             assertThat(diagonals.decoder.logits(INPUTS, TIME)).isEqualTo(one.decoder.logits(INPUTS, TIME));
+        }
+    }
+
+    @Test
+    void aTokenBeforeTheWindowIsNotSeen() {
+        // Two layers that see one token back see two tokens back together.
+        try (var fixture = new Fixture(Models.with(draft -> draft.window = 2), Precision.FLOAT)) {
+            int vocabulary = fixture.decoder.model().vocabulary();
+            float[] before = fixture.decoder.logits(new int[] {1, 4, 4, 10, 7}, 5);
+            float[] after = fixture.decoder.logits(new int[] {9, 4, 4, 10, 7}, 5);
+
+            assertThat(Arrays.copyOfRange(after, 3 * vocabulary, 5 * vocabulary))
+                    .isEqualTo(Arrays.copyOfRange(before, 3 * vocabulary, 5 * vocabulary));
+            assertThat(Arrays.copyOfRange(after, 2 * vocabulary, 3 * vocabulary))
+                    .isNotEqualTo(Arrays.copyOfRange(before, 2 * vocabulary, 3 * vocabulary));
+        }
+    }
+
+    @Test
+    void aWindowAsLongAsTheSequenceIsNoWindow() {
+        try (var all = new Fixture(Models.gpt(), Precision.FLOAT);
+                var window = new Fixture(Models.with(draft -> draft.window = TIME), Precision.FLOAT)) {
+            assertThat(window.decoder.logits(INPUTS, TIME)).isEqualTo(all.decoder.logits(INPUTS, TIME));
         }
     }
 

@@ -8,6 +8,8 @@ import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,6 +29,9 @@ public final class Models {
 
         public int width = 8;
         public AttentionConfig attention = AttentionConfig.uniform(2, 4);
+        public Scale scale = new Scale.InverseRoot();
+        public int window = Scores.UNLIMITED;
+        public boolean qkNorm = false;
         public Activation activation = Activation.GELU;
         public Norm.Type norm = Norm.Type.LAYER;
         public Norm.Placement placement = Norm.Placement.PRE;
@@ -44,6 +49,7 @@ public final class Models {
                     2,
                     new BlockConfig(
                             attention,
+                            new Scores(scale, window, qkNorm),
                             new FeedForwardConfig(12, activation),
                             new Norm(norm, 1e-5, placement),
                             bias,
@@ -99,6 +105,11 @@ public final class Models {
                         AttentionConfig.uniform(4, 2).withKvHeads(1),
                         new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(4, 2, 2)))),
                 (draft, value) -> draft.attention = value));
+        choices.add(each(
+                List.of(new Scale.InverseRoot(), new Scale.Inverse(), new Scale.Fixed(0.7)),
+                (draft, value) -> draft.scale = value));
+        choices.add(each(List.of(Scores.UNLIMITED, 2, 3), (draft, value) -> draft.window = value));
+        choices.add(each(List.of(false, true), (draft, value) -> draft.qkNorm = value));
         choices.add(each(List.of(Activation.values()), (draft, value) -> draft.activation = value));
         choices.add(each(List.of(Norm.Type.values()), (draft, value) -> draft.norm = value));
         choices.add(each(List.of(Norm.Placement.values()), (draft, value) -> draft.placement = value));

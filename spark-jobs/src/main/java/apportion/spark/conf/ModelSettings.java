@@ -6,6 +6,8 @@ import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +40,7 @@ public record ModelSettings(
      * Equal heads by any two of their three sizes, or unequal ones by groups.
      *
      * @param kvHeads keys and values that serve equal heads; empty: one for each
+     * @param window tokens that a token attends to, itself among them; empty: all before it
      * @param budget what {@code heads * headDim} must spend; the model's width if only one of the two is given
      */
     public record Attention(
@@ -45,7 +48,10 @@ public record ModelSettings(
             OptionalInt headDim,
             OptionalInt kvHeads,
             OptionalInt budget,
-            List<HeadSettings> groups) {
+            List<HeadSettings> groups,
+            Scale scale,
+            OptionalInt window,
+            boolean qkNorm) {
 
         public Attention {
             groups = List.copyOf(groups);
@@ -57,6 +63,10 @@ public record ModelSettings(
                 throw new IllegalArgumentException("kv-heads needs heads or head-dim beside it; groups and a sweep's"
                         + " layouts have kv-heads of their own");
             }
+        }
+
+        private Scores scores() {
+            return new Scores(scale, window.orElse(Scores.UNLIMITED), qkNorm);
         }
 
         private Optional<AttentionConfig> layout(int modelWidth) {
@@ -92,6 +102,7 @@ public record ModelSettings(
                 layers,
                 new BlockConfig(
                         attention.layout(width).orElse(AttentionConfig.uniform(1, 2)),
+                        attention.scores(),
                         feedForward,
                         norm,
                         bias,
@@ -126,7 +137,7 @@ public record ModelSettings(
             throw new IllegalArgumentException("model.vocabulary must be the tokenizer's " + tokens + ", got "
                     + vocabulary.getAsInt() + "; leave it out to take the tokenizer's");
         }
-        BlockConfig block = new BlockConfig(heads, feedForward, norm, bias, dropout);
+        BlockConfig block = new BlockConfig(heads, attention.scores(), feedForward, norm, bias, dropout);
         return new ModelConfig(tokens, context, width, layers, block, positions, sharing, initialStd);
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /**
  * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset and a
@@ -36,7 +37,9 @@ public record RunSettings(String json) {
                         .put("head-dim", group.headDim())
                         .put("kv-heads", group.kvHeads());
             }
-            section.putObject("attention").set("groups", groups);
+            ObjectNode attention = (ObjectNode) section.get("attention");
+            attention.remove(List.of("heads", "head-dim", "kv-heads", "budget"));
+            attention.set("groups", groups);
             ObjectNode training = (ObjectNode) root.get("train");
             training.put("seed", seed);
             ((ObjectNode) training.get("optimizer")).put("learning-rate", learningRate);
@@ -58,7 +61,7 @@ public record RunSettings(String json) {
     public String identity(String dataset) {
         try {
             ObjectNode root = (ObjectNode) JSON.readTree(json);
-            ((ObjectNode) root.get("train")).remove(java.util.List.of("dataset", "output", "checkpoint"));
+            ((ObjectNode) root.get("train")).remove(List.of("dataset", "output", "checkpoint"));
             return Program.sha256(canonical(root) + " " + dataset + " " + Program.RELEASE);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("settings that were written are JSON", e);

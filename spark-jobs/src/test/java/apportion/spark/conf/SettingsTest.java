@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -290,6 +292,30 @@ final class SettingsTest {
                 .hasMessageContaining("model.attention.groups[0].kv-heads must divide the 8 heads, got 3");
         assertThatThrownBy(() -> model("model.attention.kv-heads=2"))
                 .hasMessageContaining("model.attention.kv-heads needs heads or head-dim beside it");
+    }
+
+    @Test
+    void scoresAreSetBesideTheHeads() {
+        Scores plain = model("model.attention.heads=8").toModel(9).block().scores();
+        assertThat(plain).isEqualTo(Scores.PLAIN);
+        Scores others = model(
+                        "model.attention.scale={type=fixed,value=0.5}",
+                        "model.attention.window=16",
+                        "model.attention.qk-norm=true")
+                .toModel(9, AttentionConfig.uniform(2, 2))
+                .block()
+                .scores();
+        assertThat(others).isEqualTo(new Scores(new Scale.Fixed(0.5), 16, true));
+        assertThat(model("model.attention.scale=inverse")
+                        .toModel(9, AttentionConfig.uniform(2, 2))
+                        .block()
+                        .scores()
+                        .scale())
+                .isEqualTo(new Scale.Inverse());
+        assertThatThrownBy(() -> model("model.attention.window=0"))
+                .hasMessageContaining("model.attention.window must be at least 1, got 0");
+        assertThatThrownBy(() -> model("model.attention.scale={type=fixed,value=0}"))
+                .hasMessageContaining("model.attention.scale.value must be positive and finite, got 0.0");
     }
 
     @Test

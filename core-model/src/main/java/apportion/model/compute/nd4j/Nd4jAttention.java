@@ -17,10 +17,15 @@ final class Nd4jAttention implements CausalAttention {
     private final List<Group> groups;
     private int time;
 
-    Nd4jAttention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients, DataType type) {
+    Nd4jAttention(
+            Nd4jBackend backend,
+            AttentionShape shape,
+            AttentionWeights weights,
+            AttentionWeights gradients,
+            DataType type) {
         this.shape = shape;
         this.groups = shape.groups().stream()
-                .map(group -> new Group(shape, group, weights, gradients, type))
+                .map(group -> new Group(backend, shape, group, weights, gradients, type))
                 .toList();
     }
 
@@ -84,21 +89,22 @@ final class Nd4jAttention implements CausalAttention {
         private final CausalMask mask;
 
         Group(
+                Nd4jBackend backend,
                 AttentionShape shape,
                 AttentionShape.Group group,
                 AttentionWeights weights,
                 AttentionWeights gradients,
                 DataType type) {
             this.group = group;
-            this.queries = new Role(shape, group, Role.Kind.QUERIES, weights, gradients, type);
-            this.keys = new Role(shape, group, Role.Kind.KEYS, weights, gradients, type);
-            this.values = new Role(shape, group, Role.Kind.VALUES, weights, gradients, type);
+            this.queries = new Role(backend, shape, group, Role.Kind.QUERIES, weights, gradients, type);
+            this.keys = new Role(backend, shape, group, Role.Kind.KEYS, weights, gradients, type);
+            this.values = new Role(backend, shape, group, Role.Kind.VALUES, weights, gradients, type);
             this.heads = group.heads().heads();
             this.kvHeads = group.heads().kvHeads();
             this.headDim = group.heads().headDim();
-            this.scale = 1 / Math.sqrt(headDim);
+            this.scale = group.scale();
             this.scratch = new Scratch(type);
-            this.mask = new CausalMask(type);
+            this.mask = new CausalMask(type, shape.window());
         }
 
         void forward(INDArray projected, int time, INDArray mixed) {
@@ -112,7 +118,7 @@ final class Nd4jAttention implements CausalAttention {
 
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
             Products.batched(scale, byKey(q), false, k, true, byKey(p));
-            mask.hideLater(p);
+            mask.hide(p);
             Nd4j.exec(DynamicCustomOp.builder("softmax")
                     .addInputs(p)
                     .addOutputs(p)

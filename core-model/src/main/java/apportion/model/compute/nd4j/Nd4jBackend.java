@@ -289,7 +289,7 @@ public final class Nd4jBackend implements Backend {
 
     @Override
     public CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
-        return new Nd4jAttention(shape, weights, gradients, dataType());
+        return new Nd4jAttention(this, shape, weights, gradients, dataType());
     }
 
     @Override

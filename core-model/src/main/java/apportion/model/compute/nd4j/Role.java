@@ -3,6 +3,7 @@ package apportion.model.compute.nd4j;
 import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
+import apportion.model.config.Norm;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +27,9 @@ final class Role implements AutoCloseable {
     }
 
     private static final int TURNED = 0;
+    private static final int PLAIN = 1;
+    private static final int STATISTICS = 2;
+    private static final int D_PLAIN = 3;
 
     private final long first;
     private final int headDim;
@@ -35,8 +39,13 @@ final class Role implements AutoCloseable {
     private final Optional<INDArray> diagonal;
 
     private final Optional<INDArray> dDiagonal;
+    private final Optional<Gains> gains;
+
+    /** Of the norm of each head, and their gradients. */
+    private record Gains(Nd4jBackend backend, Norm norm, Tensor values_1d, Tensor gradients_1d) {}
 
     Role(
+            Nd4jBackend backend,
             AttentionShape shape,
             AttentionShape.Group group,
             Kind kind,
@@ -55,7 +64,30 @@ final class Role implements AutoCloseable {
         long factors = kind.row * shape.mixedWidth() + group.mixed();
         this.diagonal =
                 weights.diagonals_3a().map(all -> part(all, factors, heads).reshape('c', 1, heads, 1, headDim));
+        this.gains = gains(backend, shape, group, of(kind, weights), of(kind, gradients));
         this.dDiagonal = gradients.diagonals_3a().map(all -> part(all, factors, heads));
+    }
+
+    private static Optional<Tensor> of(Kind kind, AttentionWeights weights) {
+        return switch (kind) {
+            case QUERIES -> weights.queryGains_1g();
+            case KEYS -> weights.keyGains_1g();
+            case VALUES -> Optional.empty();
+        };
+    }
+
+    private static Optional<Gains> gains(
+            Nd4jBackend backend,
+            AttentionShape shape,
+            AttentionShape.Group group,
+            Optional<Tensor> values,
+            Optional<Tensor> gradients) {
+        int headDim = group.heads().headDim();
+        return values.map(all -> new Gains(
+                backend,
+                new Norm(Norm.Type.RMS, shape.qkNorm().orElseThrow(), Norm.Placement.PRE),
+                all.slice(group.gains(), 1, headDim),
+                gradients.orElseThrow().slice(group.gains(), 1, headDim)));
     }
 
     private INDArray part(Tensor all, long offset, int heads) {
@@ -66,6 +98,7 @@ final class Role implements AutoCloseable {
     void read(INDArray projected_np, INDArray out_bhtd) {
         out_bhtd.assign(heads(projected_np, out_bhtd));
         diagonal.ifPresent(out_bhtd::muli);
+        gains.ifPresent(gains -> normalise(gains, out_bhtd));
         rotation.ifPresent(rotation -> rotation.turn(out_bhtd, scratch.array(TURNED, out_bhtd.shape()), 1));
     }
 
@@ -77,6 +110,7 @@ final class Role implements AutoCloseable {
      */
     void write(INDArray projected_np, INDArray d_bhtd, INDArray dProjected_np, boolean add) {
         rotation.ifPresent(rotation -> rotation.turn(d_bhtd, scratch.array(TURNED, d_bhtd.shape()), -1));
+        gains.ifPresent(gains -> throughNorm(gains, d_bhtd));
         dDiagonal.ifPresent(gradient ->
                 gradient.addi(heads(projected_np, d_bhtd).mul(d_bhtd).sum(0, 2)));
         diagonal.ifPresent(d_bhtd::muli);
@@ -86,6 +120,35 @@ final class Role implements AutoCloseable {
         } else {
             rows.assign(d_bhtd);
         }
+    }
+
+    private void normalise(Gains gains, INDArray x_bhtd) {
+        Nd4jTensor x_rd = rows(x_bhtd);
+        Nd4jTensor plain_rd = scratch.matrix(PLAIN, x_rd.rows(), headDim);
+        plain_rd.array().assign(x_rd.array());
+        Nd4jTensor statistics_r2 = scratch.matrix(STATISTICS, x_rd.rows(), 2);
+        gains.backend.norm(gains.norm, plain_rd, gains.values_1d, Optional.empty(), x_rd, statistics_r2);
+    }
+
+    private void throughNorm(Gains gains, INDArray d_bhtd) {
+        Nd4jTensor d_rd = rows(d_bhtd);
+        Nd4jTensor dPlain_rd = scratch.matrix(D_PLAIN, d_rd.rows(), headDim);
+        dPlain_rd.array().assign(0);
+        gains.backend.normBackward(
+                gains.norm,
+                d_rd,
+                scratch.matrix(PLAIN, d_rd.rows(), headDim),
+                gains.values_1d,
+                scratch.matrix(STATISTICS, d_rd.rows(), 2),
+                dPlain_rd,
+                gains.gradients_1d,
+                Optional.empty());
+        d_rd.array().assign(dPlain_rd.array());
+    }
+
+    /** Each head of each token as a row of its own; shares the memory. */
+    private Nd4jTensor rows(INDArray x_bhtd) {
+        return Nd4jTensor.view(x_bhtd, 0, x_bhtd.length() / headDim, headDim);
     }
 
     private INDArray heads(INDArray rows, INDArray like_bhtd) {

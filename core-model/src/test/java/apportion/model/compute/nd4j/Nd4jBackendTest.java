@@ -13,9 +13,13 @@ import apportion.model.compute.Tokens;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.AttentionShape;
+import apportion.model.config.BlockConfig;
+import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import java.util.Arrays;
 import java.util.List;
@@ -275,7 +279,12 @@ class Nd4jBackendTest {
         }
     }
 
-    record Heads(AttentionConfig layout, int batch, int time) {}
+    record Heads(AttentionConfig layout, Scores scores, int batch, int time) {
+
+        Heads(AttentionConfig layout, int batch, int time) {
+            this(layout, Scores.PLAIN, batch, time);
+        }
+    }
 
     static List<Heads> heads() {
         return List.of(
@@ -289,6 +298,9 @@ class Nd4jBackendTest {
                         2,
                         5),
                 new Heads(AttentionConfig.uniform(4, 3).withKvHeads(1), 2, 5),
+                new Heads(AttentionConfig.uniform(2, 3), new Scores(new Scale.Inverse(), 1, false), 2, 4),
+                new Heads(AttentionConfig.uniform(2, 3), new Scores(new Scale.Fixed(2), 3, false), 2, 5),
+                new Heads(AttentionConfig.uniform(4, 3).withKvHeads(2), new Scores(new Scale.Inverse(), 2, true), 1, 5),
                 new Heads(
                         new AttentionConfig(
                                 List.of(new HeadGroup(2, 3), new HeadGroup(4, 1, 2), new HeadGroup(3, 2, 1))),
@@ -305,13 +317,18 @@ class Nd4jBackendTest {
         int rows = test.batch * test.time;
         Rows projected = new Rows(numbers(rows * (width + 2 * keyWidth)), width + 2 * keyWidth);
         Rows expected = new Rows(new float[rows * width], width);
+        float[] given = projected.numbers.clone();
+        float[] gains = numbers(2 * test.layout.groups().get(0).headDim());
+        if (test.scores.qkNorm()) {
+            normaliseInLoops(projected, test.layout.groups().get(0), gains);
+        }
         int query = 0;
         int key = width;
         for (HeadGroup group : test.layout.groups()) {
             for (int h = 0; h < group.heads(); h++) {
                 for (int s = 0; s < test.batch; s++) {
                     Head head = new Head(query, key, key + keyWidth, group.headDim());
-                    attendInLoops(projected, s * test.time, test.time, head, expected);
+                    attendInLoops(projected, s * test.time, test.time, head, test.scores, expected);
                 }
                 query += group.headDim();
                 boolean last = (h + 1) % (group.heads() / group.kvHeads()) == 0;
@@ -319,15 +336,50 @@ class Nd4jBackendTest {
             }
         }
         Tensor out = tensor(numbers(rows * width), rows);
-        try (CausalAttention attention = attention(test.layout, new Positions.Learned())) {
-            attention.forward(tensor(projected.numbers, rows), test.time, out);
+        try (CausalAttention attention = attention(test, gains)) {
+            attention.forward(tensor(given, rows), test.time, out);
             assertHolds(out, expected.numbers);
         }
     }
 
+    private static AttentionShape shape(AttentionConfig layout, Scores scores, Positions positions) {
+        var feedForward = new FeedForwardConfig(1, Activation.GELU);
+        Norm norm = new Norm(Norm.Type.LAYER, 1e-2, Norm.Placement.PRE);
+        var block = new BlockConfig(layout, scores, feedForward, norm, false, 0);
+        return AttentionShape.of(block, Sharing.Qkv.NONE, positions);
+    }
+
     private CausalAttention attention(AttentionConfig layout, Positions positions) {
-        AttentionShape shape = AttentionShape.of(layout, Sharing.Qkv.NONE, positions);
-        return backend.attention(shape, AttentionWeights.NONE, AttentionWeights.NONE);
+        return backend.attention(shape(layout, Scores.PLAIN, positions), AttentionWeights.NONE, AttentionWeights.NONE);
+    }
+
+    private CausalAttention attention(Heads test, float[] gains) {
+        AttentionShape shape = shape(test.layout, test.scores, new Positions.Learned());
+        int half = gains.length / 2;
+        var weights = test.scores.qkNorm()
+                ? new AttentionWeights(
+                        Optional.empty(),
+                        Optional.of(tensor(Arrays.copyOf(gains, half), 1)),
+                        Optional.of(tensor(Arrays.copyOfRange(gains, half, 2 * half), 1)))
+                : AttentionWeights.NONE;
+        return backend.attention(shape, weights, weights);
+    }
+
+    /** Queries, then keys, of one group; the first half of the gains is the queries'. */
+    private static void normaliseInLoops(Rows x, HeadGroup group, float[] gains) {
+        int dim = group.headDim();
+        for (int row = 0; row < x.numbers.length / x.width; row++) {
+            for (int h = 0; h < group.heads() + group.kvHeads(); h++) {
+                double squares = 0;
+                for (int c = 0; c < dim; c++) {
+                    squares += Math.pow(x.get(row, h * dim + c), 2) / dim;
+                }
+                for (int c = 0; c < dim; c++) {
+                    float gain = gains[(h < group.heads() ? 0 : dim) + c];
+                    x.numbers[row * x.width + h * dim + c] *= (float) (gain / Math.sqrt(squares + 1e-2));
+                }
+            }
+        }
     }
 
     record Rows(float[] numbers, int width) {
@@ -339,16 +391,16 @@ class Nd4jBackendTest {
     /** First columns of one head's query, key and value; the result takes the query's place. */
     record Head(int query, int key, int value, int dim) {}
 
-    private static void attendInLoops(Rows x, int start, int time, Head head, Rows out) {
+    private static void attendInLoops(Rows x, int start, int time, Head head, Scores scores, Rows out) {
         for (int i = 0; i < time; i++) {
             double[] weights = new double[i + 1];
             double sum = 0;
-            for (int j = 0; j <= i; j++) {
+            for (int j = Math.max(0, i - scores.window() + 1); j <= i; j++) {
                 double score = 0;
                 for (int c = 0; c < head.dim; c++) {
                     score += x.get(start + i, head.query + c) * x.get(start + j, head.key + c);
                 }
-                weights[j] = Math.exp(score / Math.sqrt(head.dim));
+                weights[j] = Math.exp(score * scores.scale().factor(head.dim));
                 sum += weights[j];
             }
             for (int c = 0; c < head.dim; c++) {
