@@ -9,11 +9,15 @@ import java.util.Optional;
  * @param diagonals_3a factors of the columns of queries, keys and values, a row each
  * @param queryGains_1g gains of normalised queries, {@code d} for each group
  * @param keyGains_1g the same of keys
+ * @param distanceBias_hr what relative positions add to scores: a row a head, a column a distance
  */
 public record AttentionWeights(
-        Optional<Tensor> diagonals_3a, Optional<Tensor> queryGains_1g, Optional<Tensor> keyGains_1g) {
+        Optional<Tensor> diagonals_3a,
+        Optional<Tensor> queryGains_1g,
+        Optional<Tensor> keyGains_1g,
+        Optional<Tensor> distanceBias_hr) {
 
     /** Those of an attention that learns nothing. */
     public static final AttentionWeights NONE =
-            new AttentionWeights(Optional.empty(), Optional.empty(), Optional.empty());
+            new AttentionWeights(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 }

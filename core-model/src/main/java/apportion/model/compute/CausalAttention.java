@@ -6,9 +6,10 @@ package apportion.model.compute;
  *
  * <p>Each row of {@code projected_np} holds the queries, the keys and the values of one token, where
  * {@link apportion.model.config.AttentionShape} says. For every query head, {@code o_i = sum_j p_ij v_j} with
- * {@code p_i = softmax_j(scale q_i . k_j)} (Vaswani et al. 2017, equation 1), where {@code j} runs over the tokens
- * {@code i - window < j <= i}. On their way from the row, the numbers of a role are multiplied by its diagonal; queries
- * and keys are then normalised, then turned by rotary positions. Each step only where the shape has it.
+ * {@code p_i = softmax_j(scale q_i . k_j + bias_ij)} (Vaswani et al. 2017, equation 1), where {@code j} runs over the
+ * tokens {@code i - window < j <= i}. On their way from the row, the numbers of a role are multiplied by its diagonal;
+ * queries and keys are then normalised, then turned by rotary positions. The bias is that of alibi or relative
+ * positions. Each only where the shape has it.
  */
 public interface CausalAttention extends AutoCloseable {
 

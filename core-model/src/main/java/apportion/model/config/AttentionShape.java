@@ -17,7 +17,7 @@ import java.util.OptionalDouble;
  * @param window how many tokens a token attends to: itself and the {@code window - 1} before it
  * @param diagonals whether each role multiplies its columns by factors of its own
  * @param qkNorm if queries and keys are normalised: what is added to the mean square of each
- * @param positions how the scores learn of places; other kinds than rotary leave them alone
+ * @param positions how the scores learn of places, if they do: rotary, alibi or relative
  */
 public record AttentionShape(
         List<Group> groups,
@@ -33,6 +33,7 @@ public record AttentionShape(
      * key {@code k} at {@code keys + k d}, where {@code k = h / (heads / kvHeads)} serves query {@code h}.
      *
      * @param heads how many, and how wide
+     * @param firstHead its first head's number among the layer's
      * @param queries first column of its queries in a projected row
      * @param keys first column of its keys
      * @param values first column of its values
@@ -40,7 +41,15 @@ public record AttentionShape(
      * @param gains first of its {@code d} gains among the layer's, if queries and keys are normalised
      * @param scale factor of the product of a query and a key
      */
-    public record Group(HeadGroup heads, long queries, long keys, long values, long mixed, long gains, double scale) {}
+    public record Group(
+            HeadGroup heads,
+            int firstHead,
+            long queries,
+            long keys,
+            long values,
+            long mixed,
+            long gains,
+            double scale) {}
 
     public AttentionShape {
         groups = List.copyOf(groups);
@@ -60,13 +69,15 @@ public record AttentionShape(
         long value = sharing.keyIsValue() ? key : key + attention.keyValueWidth();
         long width = value + attention.keyValueWidth();
         long gain = 0;
+        int head = 0;
         for (HeadGroup heads : attention.groups()) {
             double scale = block.scores().scale().factor(heads.headDim());
-            groups.add(new Group(heads, query, key, value, query, gain, scale));
+            groups.add(new Group(heads, head, query, key, value, query, gain, scale));
             query += heads.width();
             key += heads.keyValueWidth();
             value += heads.keyValueWidth();
             gain += heads.headDim();
+            head += heads.heads();
         }
         return new AttentionShape(
                 groups,
@@ -83,6 +94,11 @@ public record AttentionShape(
         return groups.stream()
                 .mapToLong(group -> (group.keys == group.values ? 1L : 2L) * group.heads.keyValueWidth())
                 .sum();
+    }
+
+    /** Heads of all groups together. */
+    public int heads() {
+        return groups.stream().mapToInt(group -> group.heads.heads()).sum();
     }
 
     /** Gains of all queries, and of all keys, if they are normalised. */

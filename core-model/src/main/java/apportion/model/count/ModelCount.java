@@ -41,6 +41,9 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long weights = width * (projected + attention) + (in + 1) * width * hidden;
         long biases = block.bias() ? projected + width + in * hidden + width : 0;
         long gains = (shape.diagonals() ? 3 * attention : 0) + (shape.qkNorm().isPresent() ? 2 * shape.gains() : 0);
+        if (model.positions() instanceof Positions.Relative relative) {
+            biases += (long) shape.heads() * relative.distances();
+        }
         long norm = width + (block.normBias() ? width : 0);
         long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
         long parameters = embedding + layers * (weights + biases + gains) + norms * norm;

@@ -39,7 +39,8 @@ final class Attention implements Sublayer {
         return new AttentionWeights(
                 parameters.find(name + ".qkv.gain").map(part),
                 parameters.find(name + ".query-norm.gain").map(part),
-                parameters.find(name + ".key-norm.gain").map(part));
+                parameters.find(name + ".key-norm.gain").map(part),
+                parameters.find(name + ".distance.bias").map(part));
     }
 
     @Override

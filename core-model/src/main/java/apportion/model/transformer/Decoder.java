@@ -167,6 +167,7 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
+        embedding.close();
         sublayers.forEach(Residual::close);
         stream.forEach(Buffer::close);
         head.close();

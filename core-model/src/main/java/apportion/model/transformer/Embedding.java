@@ -4,11 +4,12 @@ import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Positions;
 import apportion.model.transformer.Parameters.Parameter;
 import java.util.Optional;
 
-/** Token ids to vectors, with learned positions added where the model has them. */
-final class Embedding {
+/** Token ids to vectors, with learned or sinusoidal positions added where the model has them. */
+final class Embedding implements AutoCloseable {
 
     private static final int SITE = 0;
 
@@ -16,17 +17,28 @@ final class Embedding {
     private final double dropout;
     private final Parameter tokens;
     private final Optional<Parameter> positions;
+    private final Optional<SinusoidTable> sinusoids;
+    /** Of the tokens' vectors before sinusoidal positions are added. */
+    private final double factor;
 
     Embedding(Backend backend, ModelConfig model, Parameters parameters) {
         this.backend = backend;
         this.dropout = model.block().dropout();
         this.tokens = parameters.get(ParameterLayout.TOKEN_EMBEDDING);
         this.positions = parameters.find(ParameterLayout.POSITION_EMBEDDING);
+        this.sinusoids = model.positions() instanceof Positions.Sinusoidal
+                ? Optional.of(new SinusoidTable(backend, model.context(), model.width()))
+                : Optional.empty();
+        this.factor = Math.sqrt(model.width());
     }
 
     void forward(Tokens inputs, Pass pass, Tensor out_nc) {
         backend.embed(tokens.value(), inputs, out_nc);
         positions.ifPresent(table -> backend.addPositions(table.value(), pass.time(), out_nc));
+        sinusoids.ifPresent(table -> {
+            backend.scale(out_nc, factor);
+            backend.addPositions(table.rows(pass.time()), pass.time(), out_nc);
+        });
         if (pass.training()) {
             backend.dropout(out_nc, dropout, pass.seedAt(SITE));
         }
@@ -37,6 +49,12 @@ final class Embedding {
             backend.dropout(dStream_nc, dropout, pass.seedAt(SITE));
         }
         positions.ifPresent(table -> backend.addPositionsBackward(dStream_nc, pass.time(), table.gradient()));
+        sinusoids.ifPresent(table -> backend.scale(dStream_nc, factor));
         backend.embedBackward(dStream_nc, inputs, tokens.gradient());
+    }
+
+    @Override
+    public void close() {
+        sinusoids.ifPresent(SinusoidTable::close);
     }
 }

@@ -129,6 +129,9 @@ public final class ParameterLayout {
             matrix(names, name + ".query-norm.gain", 1, shape.gains(), Start.ONE);
             matrix(names, name + ".key-norm.gain", 1, shape.gains(), Start.ONE);
         }
+        if (shape.positions() instanceof Positions.Relative relative) {
+            matrix(names, name + ".distance.bias", shape.heads(), relative.distances(), Start.ZERO);
+        }
         projection(names, name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
     }
 

@@ -2,6 +2,7 @@ package apportion.model.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.OptionalInt;
@@ -110,6 +111,36 @@ class ConfigTest {
     }
 
     @Test
+    void alibisSlopesAreThePapers() {
+        assertThat(Positions.Alibi.slopes(1)).containsExactly(1 / 256.0);
+        assertThat(Positions.Alibi.slopes(8))
+                .containsExactly(0.5, 0.25, 0.125, 1 / 16.0, 1 / 32.0, 1 / 64.0, 1 / 128.0, 1 / 256.0);
+        // Its code gives 12 heads those of 8, then every other one of 16.
+        assertThat(Positions.Alibi.slopes(12))
+                .startsWith(Positions.Alibi.slopes(8))
+                .endsWith(Math.pow(2, -0.5), Math.pow(2, -1.5), Math.pow(2, -2.5), Math.pow(2, -3.5));
+    }
+
+    @Test
+    void sinusoidsAreThePapers() {
+        assertThat(Positions.Sinusoidal.table(2, 5))
+                .containsExactly(
+                        new float[] {
+                            0,
+                            1,
+                            0,
+                            1,
+                            0,
+                            (float) Math.sin(1),
+                            (float) Math.cos(1),
+                            (float) Math.sin(Math.pow(1e4, -0.4)),
+                            (float) Math.cos(Math.pow(1e4, -0.4)),
+                            (float) Math.sin(Math.pow(1e4, -0.8))
+                        },
+                        within(1e-7f));
+    }
+
+    @Test
     void keysAndValuesMayServeSeveralHeads() {
         var attention = new AttentionConfig(List.of(new HeadGroup(4, 32, 1), new HeadGroup(16, 8, 4)));
         assertThat(attention.width()).isEqualTo(256);
@@ -135,6 +166,7 @@ class ConfigTest {
         refused(
                 () -> new Norm(Norm.Type.RMS, 0, Norm.Placement.PRE),
                 "norm.epsilon must be positive and finite, got 0.0");
+        refused(() -> new Positions.Relative(0), "positions.distances must be at least 1, got 0");
         refused(() -> new Positions.Rotary(-1), "positions.base must be positive and finite, got -1.0");
         refused(() -> new Scores(new Scale.InverseRoot(), 0, false), "window must be at least 1, got 0");
         refused(() -> new Scale.Fixed(0), "scale.value must be positive and finite, got 0.0");

@@ -12,6 +12,7 @@ import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -151,6 +152,30 @@ class ModelCountTest {
         assertThat(ten.parameters()).isEqualTo(all.parameters());
         assertThat(ModelCount.of(scored(plain, new Scores(new Scale.InverseRoot(), 64, false))))
                 .isEqualTo(all);
+    }
+
+    @Test
+    void onlyLearnedAndRelativePositionsHaveParameters() {
+        ModelConfig learned = gpt(65, 64, 128, 4, 4, false);
+        long without = ModelCount.of(learned).parameters() - 64 * 128;
+        for (Positions positions : List.of(
+                new Positions.None(), new Positions.Sinusoidal(), new Positions.Rotary(1e4), new Positions.Alibi())) {
+            assertThat(ModelCount.of(placed(learned, positions)).parameters()).isEqualTo(without);
+        }
+        assertThat(ModelCount.of(placed(learned, new Positions.Relative(10))).parameters())
+                .isEqualTo(without + 4 * 4 * 10);
+    }
+
+    private static ModelConfig placed(ModelConfig model, Positions positions) {
+        return new ModelConfig(
+                model.vocabulary(),
+                model.context(),
+                model.width(),
+                model.layers(),
+                model.block(),
+                positions,
+                model.sharing(),
+                model.initialStd());
     }
 
     @Test

@@ -8,6 +8,7 @@ import apportion.model.compute.Tokens;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.transformer.DecoderTest.Fixture;
 import apportion.model.transformer.ParameterLayout.Slice;
@@ -105,6 +106,74 @@ class AttentionTest {
         try (var all = new Fixture(Models.gpt(), Precision.FLOAT);
                 var window = new Fixture(Models.with(draft -> draft.window = TIME), Precision.FLOAT)) {
             assertThat(window.decoder.logits(INPUTS, TIME)).isEqualTo(all.decoder.logits(INPUTS, TIME));
+        }
+    }
+
+    @Test
+    void alibiIsARelativeBiasThatFallsWithTheDistance() {
+        ModelConfig alibi = Models.with(draft -> draft.positions = new Positions.Alibi());
+        ModelConfig relative = Models.with(draft -> draft.positions = new Positions.Relative(TIME));
+        try (var fixed = new Fixture(alibi, Precision.DOUBLE);
+                var learned = new Fixture(relative, Precision.DOUBLE)) {
+            float[] values = learned.values();
+            for (Slice slice : learned.layout.slices()) {
+                if (slice.name().endsWith("distance.bias")) {
+                    for (int i = 0; i < slice.size(); i++) {
+                        // The slopes of two heads: 1/16 and 1/256.
+                        values[(int) slice.offset() + i] = i < TIME ? -i / 16f : -(i - TIME) / 256f;
+                    }
+                } else {
+                    Slice same = fixed.layout.slice(slice.name());
+                    System.arraycopy(
+                            fixed.values(), (int) same.offset(), values, (int) slice.offset(), (int) slice.size());
+                }
+            }
+            learned.backend.write(values, learned.values);
+            assertThat(learned.decoder.logits(INPUTS, TIME))
+                    .containsExactly(fixed.decoder.logits(INPUTS, TIME), within(1e-6f));
+        }
+    }
+
+    @Test
+    void sinusoidsAreALearnedTableThatHoldsThem() {
+        ModelConfig sinusoidal = Models.with(draft -> {
+            draft.positions = new Positions.Sinusoidal();
+            draft.embedding = Sharing.Embedding.NONE;
+        });
+        ModelConfig learned = Models.with(draft -> draft.embedding = Sharing.Embedding.NONE);
+        try (var fixed = new Fixture(sinusoidal, Precision.DOUBLE);
+                var table = new Fixture(learned, Precision.DOUBLE)) {
+            float[] values = table.values();
+            for (Slice slice : table.layout.slices()) {
+                boolean positions = slice.name().equals("embedding.position");
+                float[] from = positions ? Positions.Sinusoidal.table(5, 8) : fixed.values();
+                int at = positions ? 0 : (int) fixed.layout.slice(slice.name()).offset();
+                float factor = slice.name().equals("embedding.token") ? (float) Math.sqrt(8) : 1;
+                for (int i = 0; i < slice.size(); i++) {
+                    values[(int) slice.offset() + i] = factor * from[at + i];
+                }
+            }
+            table.backend.write(values, table.values);
+            assertThat(table.decoder.logits(INPUTS, TIME))
+                    .containsExactly(fixed.decoder.logits(INPUTS, TIME), within(1e-6f));
+        }
+    }
+
+    @Test
+    void withoutPositionsOneLayerDoesNotKnowTheOrderOfEarlierTokens() {
+        ModelConfig two = Models.with(draft -> draft.positions = new Positions.None());
+        ModelConfig one = new ModelConfig(
+                two.vocabulary(),
+                two.context(),
+                two.width(),
+                1,
+                two.block(),
+                two.positions(),
+                two.sharing(),
+                two.initialStd());
+        try (var fixture = new Fixture(one, Precision.DOUBLE)) {
+            assertThat(fixture.decoder.nextLogits(new int[] {5, 3, 1, 7}))
+                    .containsExactly(fixture.decoder.nextLogits(new int[] {1, 5, 3, 7}), within(1e-6f));
         }
     }
 

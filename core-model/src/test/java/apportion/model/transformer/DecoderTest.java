@@ -12,6 +12,7 @@ import apportion.model.compute.nd4j.Nd4jBackend;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.count.ModelCount;
 import java.util.Arrays;
@@ -209,12 +210,24 @@ class DecoderTest {
         }
     }
 
-    @Test
-    void rotaryPositionsRunBeyondTheContextAndLearnedOnesRefuse() {
+    @ParameterizedTest
+    @MethodSource("models")
+    void onlyLearnedPositionsEndAtTheContext(ModelConfig model) {
         int[] six = {1, 2, 3, 4, 5, 6};
-        try (var rotary = new Fixture(Models.llama(), Precision.FLOAT);
-                var learned = new Fixture(Models.gpt(), Precision.FLOAT)) {
-            assertThat(rotary.decoder.nextLogits(six)).hasSize(11);
+        assertThat(model.positions().extend()).isNotEqualTo(model.positions() instanceof Positions.Learned);
+        if (model.positions().extend()) {
+            try (var fixture = new Fixture(model, Precision.FLOAT)) {
+                float[] five = fixture.decoder.nextLogits(Arrays.copyOf(six, 5));
+                float[] logits = fixture.decoder.logits(six, 6);
+                assertThat(Arrays.copyOfRange(logits, 4 * 11, 5 * 11)).containsExactly(five, within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void learnedPositionsRefuseLongerSequences() {
+        int[] six = {1, 2, 3, 4, 5, 6};
+        try (var learned = new Fixture(Models.gpt(), Precision.FLOAT)) {
             assertThatThrownBy(() -> learned.decoder.nextLogits(six))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("context of 5 tokens, got a sequence of 6");

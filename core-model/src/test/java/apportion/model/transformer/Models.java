@@ -114,7 +114,13 @@ public final class Models {
         choices.add(each(List.of(Norm.Type.values()), (draft, value) -> draft.norm = value));
         choices.add(each(List.of(Norm.Placement.values()), (draft, value) -> draft.placement = value));
         choices.add(each(
-                List.of(new Positions.Learned(), new Positions.Rotary(100)),
+                List.of(
+                        new Positions.Learned(),
+                        new Positions.Rotary(100),
+                        new Positions.None(),
+                        new Positions.Sinusoidal(),
+                        new Positions.Alibi(),
+                        new Positions.Relative(3)),
                 (draft, value) -> draft.positions = value));
         choices.add(each(List.of(Sharing.Qkv.values()), (draft, value) -> draft.qkv = value));
         choices.add(each(List.of(Sharing.Embedding.values()), (draft, value) -> draft.embedding = value));

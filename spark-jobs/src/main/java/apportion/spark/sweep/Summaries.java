@@ -2,7 +2,6 @@ package apportion.spark.sweep;
 
 import apportion.data.tokenize.Tokenizer;
 import apportion.model.config.FeedForwardConfig;
-import apportion.model.config.Positions;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.report.SweepSummary;
@@ -56,7 +55,7 @@ final class Summaries {
         shown.put("context", model.context() + " tokens");
         shown.put("feed-forward", feedForward.width() + ", " + lower(feedForward.activation()));
         shown.put("norm", lower(model.norm().type()));
-        shown.put("positions", model.positions() instanceof Positions.Learned ? "learned" : "rotary");
+        shown.put("positions", lower(model.positions().getClass().getSimpleName()));
         shown.put("embedding sharing", lower(model.sharing().embedding()));
         shown.put("dropout", String.valueOf(model.dropout()));
         return shown;

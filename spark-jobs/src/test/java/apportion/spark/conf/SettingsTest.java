@@ -57,6 +57,8 @@ final class SettingsTest {
             List<Integer> heads,
             List<HeadSettings> layouts,
             List<Long> seeds,
+            List<Double> learningRates,
+            long tuningSeed,
             int slotsPerTrial) {}
 
     private String file(String name, String... lines) throws IOException {
@@ -173,7 +175,7 @@ final class SettingsTest {
                 "model.bias=1            | model.bias = 1, but it must be true or false",
                 "model.positions=rotary  | model.positions = \"rotary\", but it must be a section: { type = rotary, base = ... }",
                 "model.positions=lerned  | did you mean learned?",
-                "model.positions={base=1}| a section whose key type is one of learned, rotary",
+                "model.positions={base=1}| a section whose key type is one of none, learned, sinusoidal, rotary, alibi, relative",
                 "model.positions={type=rotary} | model.positions.base has no value",
                 "model.norm=rms          | model.norm = \"rms\", but it must be a section with type, epsilon",
                 "model.norm.epsilonn=1   | model.norm.epsilonn is not a known key; did you mean model.norm.epsilon?",
@@ -292,6 +294,18 @@ final class SettingsTest {
                 .hasMessageContaining("model.attention.groups[0].kv-heads must divide the 8 heads, got 3");
         assertThatThrownBy(() -> model("model.attention.kv-heads=2"))
                 .hasMessageContaining("model.attention.kv-heads needs heads or head-dim beside it");
+    }
+
+    @Test
+    void positionsAreAWordOrASection() {
+        assertThat(model("model.positions=none").positions()).isEqualTo(new Positions.None());
+        assertThat(model("model.positions=sinusoidal").positions()).isEqualTo(new Positions.Sinusoidal());
+        assertThat(model("model.positions=alibi").positions()).isEqualTo(new Positions.Alibi());
+        assertThat(model("model.positions={type=relative,distances=8}").positions())
+                .isEqualTo(new Positions.Relative(8));
+        assertThat(model("model.positions={type=rotary,base=500}").positions()).isEqualTo(new Positions.Rotary(500));
+        assertThatThrownBy(() -> model("model.positions={type=relative,distances=0}"))
+                .hasMessageContaining("model.positions.distances must be at least 1, got 0");
     }
 
     @Test

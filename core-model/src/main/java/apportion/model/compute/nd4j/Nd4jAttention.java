@@ -5,7 +5,6 @@ import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,15 +16,10 @@ final class Nd4jAttention implements CausalAttention {
     private final List<Group> groups;
     private int time;
 
-    Nd4jAttention(
-            Nd4jBackend backend,
-            AttentionShape shape,
-            AttentionWeights weights,
-            AttentionWeights gradients,
-            DataType type) {
+    Nd4jAttention(Nd4jBackend backend, AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
         this.shape = shape;
         this.groups = shape.groups().stream()
-                .map(group -> new Group(backend, shape, group, weights, gradients, type))
+                .map(group -> new Group(backend, shape, group, weights, gradients))
                 .toList();
     }
 
@@ -86,25 +80,24 @@ final class Nd4jAttention implements CausalAttention {
         private final int headDim;
         private final double scale;
         private final Scratch scratch;
-        private final CausalMask mask;
+        private final ScoreBias bias;
 
         Group(
                 Nd4jBackend backend,
                 AttentionShape shape,
                 AttentionShape.Group group,
                 AttentionWeights weights,
-                AttentionWeights gradients,
-                DataType type) {
+                AttentionWeights gradients) {
             this.group = group;
-            this.queries = new Role(backend, shape, group, Role.Kind.QUERIES, weights, gradients, type);
-            this.keys = new Role(backend, shape, group, Role.Kind.KEYS, weights, gradients, type);
-            this.values = new Role(backend, shape, group, Role.Kind.VALUES, weights, gradients, type);
+            this.queries = new Role(backend, shape, group, Role.Kind.QUERIES, weights, gradients);
+            this.keys = new Role(backend, shape, group, Role.Kind.KEYS, weights, gradients);
+            this.values = new Role(backend, shape, group, Role.Kind.VALUES, weights, gradients);
             this.heads = group.heads().heads();
             this.kvHeads = group.heads().kvHeads();
             this.headDim = group.heads().headDim();
             this.scale = group.scale();
-            this.scratch = new Scratch(type);
-            this.mask = new CausalMask(type, shape.window());
+            this.scratch = new Scratch(backend.dataType());
+            this.bias = new ScoreBias(shape, group, weights, gradients, backend.dataType());
         }
 
         void forward(INDArray projected, int time, INDArray mixed) {
@@ -118,7 +111,7 @@ final class Nd4jAttention implements CausalAttention {
 
             INDArray p = scratch.array(PROBABILITIES, batch, heads, time, time);
             Products.batched(scale, byKey(q), false, k, true, byKey(p));
-            mask.hide(p);
+            bias.add(p);
             Nd4j.exec(DynamicCustomOp.builder("softmax")
                     .addInputs(p)
                     .addOutputs(p)
@@ -144,6 +137,7 @@ final class Nd4jAttention implements CausalAttention {
             INDArray dScores = scratch.array(D_SCORES, batch, heads, time, time);
             Products.batched(1, byKey(dO), false, v, true, byKey(dScores));
             throughSoftmax(p, mixed(mixed, time), dO, dScores);
+            bias.backward(dScores);
 
             INDArray dQuery = scratch.array(D_QUERY, batch, heads, time, headDim);
             Products.batched(scale, byKey(dScores), false, k, false, byKey(dQuery));
@@ -177,7 +171,7 @@ final class Nd4jAttention implements CausalAttention {
             queries.close();
             keys.close();
             values.close();
-            mask.close();
+            bias.close();
         }
 
         private INDArray mixed(INDArray mixed_na, int time) {

@@ -51,7 +51,7 @@ public final class Nd4jBackend implements Backend {
         this.scratch = new Scratch(dataType());
     }
 
-    private DataType dataType() {
+    DataType dataType() {
         return precision == Precision.FLOAT ? DataType.FLOAT : DataType.DOUBLE;
     }
 
@@ -289,7 +289,7 @@ public final class Nd4jBackend implements Backend {
 
     @Override
     public CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
-        return new Nd4jAttention(this, shape, weights, gradients, dataType());
+        return new Nd4jAttention(this, shape, weights, gradients);
     }
 
     @Override
@@ -396,14 +396,14 @@ public final class Nd4jBackend implements Backend {
         return precision == Precision.FLOAT ? (float) value : value;
     }
 
-    private static INDArray gather(INDArray flat, INDArray index) {
+    static INDArray gather(INDArray flat, INDArray index) {
         return Nd4j.exec(DynamicCustomOp.builder("gather")
                 .addInputs(flat, index)
                 .addIntegerArguments(0)
                 .build())[0];
     }
 
-    private static void scatter(String operation, INDArray into, INDArray index, INDArray updates) {
+    static void scatter(String operation, INDArray into, INDArray index, INDArray updates) {
         Nd4j.exec(DynamicCustomOp.builder(operation)
                 .addInputs(into, index, updates)
                 .addOutputs(into)

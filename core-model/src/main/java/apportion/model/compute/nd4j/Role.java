@@ -5,7 +5,6 @@ import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
 import apportion.model.config.Norm;
 import java.util.Optional;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -50,16 +49,16 @@ final class Role implements AutoCloseable {
             AttentionShape.Group group,
             Kind kind,
             AttentionWeights weights,
-            AttentionWeights gradients,
-            DataType type) {
+            AttentionWeights gradients) {
         this.first = switch (kind) {
             case QUERIES -> group.queries();
             case KEYS -> group.keys();
             case VALUES -> group.values();
         };
         this.headDim = group.heads().headDim();
-        this.scratch = new Scratch(type);
-        this.rotation = kind == Kind.VALUES ? Optional.empty() : Rotation.of(shape.positions(), headDim, type);
+        this.scratch = new Scratch(backend.dataType());
+        this.rotation =
+                kind == Kind.VALUES ? Optional.empty() : Rotation.of(shape.positions(), headDim, backend.dataType());
         int heads = group.heads().heads();
         long factors = kind.row * shape.mixedWidth() + group.mixed();
         this.diagonal =

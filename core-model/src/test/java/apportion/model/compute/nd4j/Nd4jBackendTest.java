@@ -279,15 +279,42 @@ class Nd4jBackendTest {
         }
     }
 
-    record Heads(AttentionConfig layout, Scores scores, int batch, int time) {
+    /** @param bias what positions add to scores: a row a head, a column a distance; none if there are no rows */
+    record Heads(AttentionConfig layout, Scores scores, Positions positions, double[][] bias, int batch, int time) {
+
+        Heads(AttentionConfig layout, Scores scores, int batch, int time) {
+            this(layout, scores, new Positions.None(), new double[0][0], batch, time);
+        }
 
         Heads(AttentionConfig layout, int batch, int time) {
             this(layout, Scores.PLAIN, batch, time);
         }
+
+        double bias(int head, int distance) {
+            return bias.length == 0 ? 0 : bias[head][Math.min(distance, bias[head].length - 1)];
+        }
     }
 
     static List<Heads> heads() {
+        var unequal = new AttentionConfig(List.of(new HeadGroup(1, 2), new HeadGroup(2, 3)));
         return List.of(
+                new Heads(
+                        unequal,
+                        new Scores(new Scale.Inverse(), 3, false),
+                        new Positions.Alibi(),
+                        // The paper's slopes of two heads, and the first of four.
+                        new double[][] {
+                            {0, -0.0625, -0.125}, {0, -0.00390625, -0.0078125}, {0, -0.25, -0.5},
+                        },
+                        2,
+                        5),
+                new Heads(
+                        unequal,
+                        Scores.PLAIN,
+                        new Positions.Relative(3),
+                        new double[][] {{0.5, -1, 2}, {0.25, 0, -0.75}, {-2, 1, 1.5}},
+                        2,
+                        5),
                 new Heads(AttentionConfig.uniform(1, 1), 1, 1),
                 new Heads(AttentionConfig.uniform(1, 3), 1, 4),
                 new Heads(AttentionConfig.uniform(5, 1), 2, 3),
@@ -324,12 +351,14 @@ class Nd4jBackendTest {
         }
         int query = 0;
         int key = width;
+        int number = 0;
         for (HeadGroup group : test.layout.groups()) {
             for (int h = 0; h < group.heads(); h++) {
                 for (int s = 0; s < test.batch; s++) {
-                    Head head = new Head(query, key, key + keyWidth, group.headDim());
-                    attendInLoops(projected, s * test.time, test.time, head, test.scores, expected);
+                    Head head = new Head(number, query, key, key + keyWidth, group.headDim());
+                    attendInLoops(projected, s * test.time, head, test, expected);
                 }
+                number++;
                 query += group.headDim();
                 boolean last = (h + 1) % (group.heads() / group.kvHeads()) == 0;
                 key += last ? group.headDim() : 0;
@@ -354,15 +383,24 @@ class Nd4jBackendTest {
     }
 
     private CausalAttention attention(Heads test, float[] gains) {
-        AttentionShape shape = shape(test.layout, test.scores, new Positions.Learned());
+        AttentionShape shape = shape(test.layout, test.scores, test.positions);
         int half = gains.length / 2;
-        var weights = test.scores.qkNorm()
-                ? new AttentionWeights(
-                        Optional.empty(),
-                        Optional.of(tensor(Arrays.copyOf(gains, half), 1)),
-                        Optional.of(tensor(Arrays.copyOfRange(gains, half, 2 * half), 1)))
-                : AttentionWeights.NONE;
+        boolean norm = test.scores.qkNorm();
+        boolean relative = test.positions instanceof Positions.Relative;
+        var weights = new AttentionWeights(
+                Optional.empty(),
+                norm ? Optional.of(tensor(Arrays.copyOf(gains, half), 1)) : Optional.empty(),
+                norm ? Optional.of(tensor(Arrays.copyOfRange(gains, half, 2 * half), 1)) : Optional.empty(),
+                relative ? Optional.of(tensor(flat(test.bias), test.bias.length)) : Optional.empty());
         return backend.attention(shape, weights, weights);
+    }
+
+    private static float[] flat(double[][] rows) {
+        float[] flat = new float[rows.length * rows[0].length];
+        for (int i = 0; i < flat.length; i++) {
+            flat[i] = (float) rows[i / rows[0].length][i % rows[0].length];
+        }
+        return flat;
     }
 
     /** Queries, then keys, of one group; the first half of the gains is the queries'. */
@@ -389,18 +427,18 @@ class Nd4jBackendTest {
     }
 
     /** First columns of one head's query, key and value; the result takes the query's place. */
-    record Head(int query, int key, int value, int dim) {}
+    record Head(int number, int query, int key, int value, int dim) {}
 
-    private static void attendInLoops(Rows x, int start, int time, Head head, Scores scores, Rows out) {
-        for (int i = 0; i < time; i++) {
+    private static void attendInLoops(Rows x, int start, Head head, Heads test, Rows out) {
+        for (int i = 0; i < test.time; i++) {
             double[] weights = new double[i + 1];
             double sum = 0;
-            for (int j = Math.max(0, i - scores.window() + 1); j <= i; j++) {
+            for (int j = Math.max(0, i - test.scores.window() + 1); j <= i; j++) {
                 double score = 0;
                 for (int c = 0; c < head.dim; c++) {
                     score += x.get(start + i, head.query + c) * x.get(start + j, head.key + c);
                 }
-                weights[j] = Math.exp(score * scores.scale().factor(head.dim));
+                weights[j] = Math.exp(score * test.scores.scale().factor(head.dim) + test.bias(head.number, i - j));
                 sum += weights[j];
             }
             for (int c = 0; c < head.dim; c++) {
