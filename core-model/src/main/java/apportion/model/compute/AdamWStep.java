@@ -13,11 +13,6 @@ package apportion.model.compute;
 public record AdamWStep(
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, long step) {
 
-    /** The same step without weight decay: for norms and biases. */
-    public AdamWStep withoutDecay() {
-        return new AdamWStep(learningRate, beta1, beta2, epsilon, 0, step);
-    }
-
     /** Correction of the first moment's bias towards 0. */
     public double correction1() {
         return 1 - Math.pow(beta1, (double) step);

@@ -39,7 +39,7 @@ public interface Backend extends AutoCloseable {
 
     // ---- the model's edges ----
 
-    /** {@code out[r] = table[token_r]}: a row of the table for each token. */
+    /** {@code out[r] = table[token_r]}: a row of the table for each token, or of any matrix for each index. */
     void embed(Tensor table_vc, Tokens tokens, Tensor out_nc);
 
     /** Adds row {@code r} to the gradient of row {@code token_r} of the table. */
@@ -115,6 +115,29 @@ public interface Backend extends AutoCloseable {
      * @param gradients of the same; backward passes add to them
      */
     CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients);
+
+    /** Puts two matrices side by side: {@code out = [left right]}. */
+    void join(Tensor left_ni, Tensor right_nj, Tensor out);
+
+    /** Takes two matrices apart that stand side by side: the inverse of {@link #join}, and its gradient. */
+    void split(Tensor x, Tensor left_ni, Tensor right_nj);
+
+    /** Softmax of each row, in place. Numbers far below a row's largest become exact zeros. */
+    void softmax(Tensor x);
+
+    /**
+     * Back-propagates through {@link #softmax}.
+     *
+     * @param probabilities what it gave
+     * @param d the gradient of that; becomes the gradient of what went in
+     */
+    void softmaxBackward(Tensor probabilities, Tensor d);
+
+    /** {@code out[r] = factor_r x[r]}; {@code out} may be {@code x}. */
+    void scaleRows(Tensor x_nc, Tensor factors_n1, Tensor out_nc);
+
+    /** {@code out[r] = a[r] . b[r]}. */
+    void rowDots(Tensor a_nc, Tensor b_nc, Tensor out_n1);
 
     /** {@code y = x}. */
     void copy(Tensor x, Tensor y);

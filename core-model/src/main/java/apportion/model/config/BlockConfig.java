@@ -9,7 +9,7 @@ import java.io.Serializable;
  * @param scores how its queries score keys
  * @param feedForward the position-wise network
  * @param norm the normalisation of each of them, and before the output projection unless it follows the sublayers
- * @param bias whether projections and layer norms have biases; the output projection never has one
+ * @param bias whether projections and layer norms have biases; routers never have one
  * @param dropout share of numbers zeroed in training, after the embedding and after each of the two sublayers; the
  *     attention's probabilities are never dropped
  */

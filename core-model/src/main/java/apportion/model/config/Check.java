@@ -8,7 +8,7 @@ final class Check {
 
     private Check() {}
 
-    static void atLeast(int least, int value, String setting) {
+    static void atLeast(long least, long value, String setting) {
         if (value < least) {
             throw new IllegalArgumentException(setting + " must be at least " + least + ", got " + value);
         }
@@ -33,6 +33,12 @@ final class Check {
                     .collect(Collectors.joining(" or "));
             throw new IllegalArgumentException(
                     setting + " must divide " + wholeName + ", got " + part + "; the nearest that do: " + nearest);
+        }
+    }
+
+    static void atMost(long most, String bound, long value, String setting) {
+        if (value > most) {
+            throw new IllegalArgumentException(setting + " must be at most " + bound + ", " + most + ", got " + value);
         }
     }
 

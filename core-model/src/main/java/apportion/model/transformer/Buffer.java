@@ -18,6 +18,10 @@ final class Buffer implements AutoCloseable {
         this.view = memory;
     }
 
+    long columns() {
+        return columns;
+    }
+
     Tensor rows(long count) {
         if (view.rows() == count) {
             return view;

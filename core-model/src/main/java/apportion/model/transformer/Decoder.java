@@ -6,6 +6,7 @@ import apportion.model.compute.Tokens;
 import apportion.model.config.AttentionShape;
 import apportion.model.config.ModelConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,12 +26,12 @@ public final class Decoder implements AutoCloseable {
     private final Workspace workspace;
     private final Embedding embedding;
     private final List<Residual> sublayers = new ArrayList<>();
+    private final List<Mixture> mixtures = new ArrayList<>();
     private final LanguageHead head;
     /** The residual stream before each sublayer, and after the last. */
     private final List<Buffer> stream = new ArrayList<>();
 
-    private Tokens tokens;
-    private int tokenCapacity;
+    private final Indices tokens;
 
     /**
      * A model on the given weights.
@@ -43,18 +44,26 @@ public final class Decoder implements AutoCloseable {
         this.backend = backend;
         this.workspace = new Workspace(backend);
         Parameters parameters = new Parameters(ParameterLayout.of(model), values, gradients);
-        this.embedding = new Embedding(backend, model, parameters);
+        this.embedding = new Embedding(backend, workspace, model, parameters);
         stream.add(new Buffer(backend, model.width()));
         for (int layer = 0; layer < model.layers(); layer++) {
             String attention = ParameterLayout.block(layer) + "attention";
             String feedForward = ParameterLayout.block(layer) + "feed-forward";
             AttentionShape shape = AttentionShape.of(model, layer);
             add(attention, parameters, new Attention(backend, workspace, shape, parameters, attention));
-            add(feedForward, parameters, new FeedForward(backend, workspace, model, parameters, feedForward));
+            add(feedForward, parameters, feedForward(parameters, feedForward));
         }
         this.head = new LanguageHead(backend, workspace, model, parameters);
-        this.tokenCapacity = model.context();
-        this.tokens = backend.allocateTokens(tokenCapacity);
+        this.tokens = new Indices(backend);
+    }
+
+    private Sublayer feedForward(Parameters parameters, String name) {
+        if (model.block().feedForward().experts().dense()) {
+            return new FeedForward(backend, workspace, model, parameters, name);
+        }
+        Mixture mixture = new Mixture(backend, workspace, model, parameters, name);
+        mixtures.add(mixture);
+        return mixture;
     }
 
     private void add(String name, Parameters parameters, Sublayer sublayer) {
@@ -72,26 +81,43 @@ public final class Decoder implements AutoCloseable {
     /**
      * A training pass: adds the gradient of {@code gradientScale * (sum of the losses)} to the gradients.
      *
+     * <p>A mixture of experts adds that of {@code gradientScale * predicted * balanceLoss()}, where {@code predicted}
+     * are the targets that are there: so a batch that is computed in parts weighs each part's by its tokens.
+     *
      * @param targets the token after each input, or {@link Tokens#NONE}
      * @param time tokens of a sequence
      * @param dropoutSeed decides the dropout masks
-     * @return the sum of the losses in nats
+     * @return the sum of the losses in nats, of the language model alone
      */
     public double accumulate(int[] inputs, int[] targets, int time, double gradientScale, long dropoutSeed) {
-        Pass pass = new Pass(inputs.length, time, true, dropoutSeed);
+        long predicted = Arrays.stream(targets).filter(id -> id != Tokens.NONE).count();
+        Pass pass = new Pass(inputs.length, time, true, dropoutSeed, gradientScale * predicted);
         Tensor last_nc = forward(inputs, targets, pass);
         Tensor dStream_nc = workspace.take("stream", pass.rows(), model.width());
         double loss = backend.sum(head.lossesAndGradient(last_nc, targets, gradientScale, dStream_nc));
         for (int i = sublayers.size() - 1; i >= 0; i--) {
             sublayers.get(i).backward(stream.get(i).rows(pass.rows()), pass, dStream_nc);
         }
-        embedding.backward(tokens, pass, dStream_nc);
+        embedding.backward(tokens.latest(), pass, dStream_nc);
         return loss;
+    }
+
+    /** The load-balance losses of the latest pass, those of all layers together; 0 without a mixture of experts. */
+    public double balanceLoss() {
+        return mixtures.stream().mapToDouble(Mixture::balanceLoss).sum();
+    }
+
+    /** How many tokens of the latest pass chose each expert, layer after layer; empty without a mixture of experts. */
+    public long[] expertTokens() {
+        return mixtures.stream()
+                .flatMapToInt(mixture -> Arrays.stream(mixture.tokensOfEach()))
+                .asLongStream()
+                .toArray();
     }
 
     /** Loss of each token in nats, without dropout; 0 where the target is {@link Tokens#NONE}. */
     public float[] losses(int[] inputs, int[] targets, int time) {
-        Tensor last_nc = forward(inputs, targets, new Pass(inputs.length, time, false, 0));
+        Tensor last_nc = forward(inputs, targets, Pass.inference(inputs.length, time));
         float[] losses = new float[inputs.length];
         backend.read(head.losses(last_nc, targets), losses);
         return losses;
@@ -99,19 +125,19 @@ public final class Decoder implements AutoCloseable {
 
     /** Sum of the losses in nats, without dropout, in the backend's precision. */
     public double totalLoss(int[] inputs, int[] targets, int time) {
-        Tensor last_nc = forward(inputs, targets, new Pass(inputs.length, time, false, 0));
+        Tensor last_nc = forward(inputs, targets, Pass.inference(inputs.length, time));
         return backend.sum(head.losses(last_nc, targets));
     }
 
     /** Logits {@code [n, V]} of every token, without dropout. */
     public float[] logits(int[] inputs, int time) {
-        Tensor last_nc = forward(inputs, inputs, new Pass(inputs.length, time, false, 0));
+        Tensor last_nc = forward(inputs, inputs, Pass.inference(inputs.length, time));
         return read(head.logits(last_nc, 0, inputs.length));
     }
 
     /** Logits {@code [V]} of the token that follows one sequence, without dropout. */
     public float[] nextLogits(int[] inputs) {
-        Tensor last_nc = forward(inputs, inputs, new Pass(inputs.length, inputs.length, false, 0));
+        Tensor last_nc = forward(inputs, inputs, Pass.inference(inputs.length, inputs.length));
         return read(head.logits(last_nc, inputs.length - 1, 1));
     }
 
@@ -123,13 +149,7 @@ public final class Decoder implements AutoCloseable {
 
     private Tensor forward(int[] inputs, int[] targets, Pass pass) {
         check(inputs, targets, pass.time());
-        if (inputs.length > tokenCapacity) {
-            tokens.close();
-            tokenCapacity = inputs.length;
-            tokens = backend.allocateTokens(tokenCapacity);
-        }
-        tokens.write(inputs);
-        embedding.forward(tokens, pass, stream.get(0).rows(pass.rows()));
+        embedding.forward(tokens.write(inputs), pass, stream.get(0).rows(pass.rows()));
         for (int i = 0; i < sublayers.size(); i++) {
             sublayers
                     .get(i)

@@ -15,16 +15,16 @@ final class Embedding implements AutoCloseable {
 
     private final Backend backend;
     private final double dropout;
-    private final Parameter tokens;
+    private final TokenMatrix tokens;
     private final Optional<Parameter> positions;
     private final Optional<SinusoidTable> sinusoids;
     /** Of the tokens' vectors before sinusoidal positions are added. */
     private final double factor;
 
-    Embedding(Backend backend, ModelConfig model, Parameters parameters) {
+    Embedding(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters) {
         this.backend = backend;
         this.dropout = model.block().dropout();
-        this.tokens = parameters.get(ParameterLayout.TOKEN_EMBEDDING);
+        this.tokens = TokenMatrix.of(backend, workspace, model, parameters, TableNames.INPUT);
         this.positions = parameters.find(ParameterLayout.POSITION_EMBEDDING);
         this.sinusoids = model.positions() instanceof Positions.Sinusoidal
                 ? Optional.of(new SinusoidTable(backend, model.context(), model.width()))
@@ -33,7 +33,7 @@ final class Embedding implements AutoCloseable {
     }
 
     void forward(Tokens inputs, Pass pass, Tensor out_nc) {
-        backend.embed(tokens.value(), inputs, out_nc);
+        tokens.embed(inputs, out_nc);
         positions.ifPresent(table -> backend.addPositions(table.value(), pass.time(), out_nc));
         sinusoids.ifPresent(table -> {
             backend.scale(out_nc, factor);
@@ -50,11 +50,12 @@ final class Embedding implements AutoCloseable {
         }
         positions.ifPresent(table -> backend.addPositionsBackward(dStream_nc, pass.time(), table.gradient()));
         sinusoids.ifPresent(table -> backend.scale(dStream_nc, factor));
-        backend.embedBackward(dStream_nc, inputs, tokens.gradient());
+        tokens.embedBackward(inputs, dStream_nc);
     }
 
     @Override
     public void close() {
+        tokens.close();
         sinusoids.ifPresent(SinusoidTable::close);
     }
 }

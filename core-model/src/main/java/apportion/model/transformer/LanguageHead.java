@@ -25,7 +25,9 @@ final class LanguageHead implements AutoCloseable {
     private final Optional<Normalization> norm;
 
     private final Buffer normal;
-    private final Parameter weight;
+    private final TokenMatrix tokens;
+    private final Optional<Parameter> bias;
+    private final double scale;
     private final int sliceRows;
     private final Buffer logits;
     private final Buffer losses;
@@ -38,7 +40,9 @@ final class LanguageHead implements AutoCloseable {
                 ? Optional.of(new Normalization(backend, model, parameters, "head.norm"))
                 : Optional.empty();
         this.normal = new Buffer(backend, model.width());
-        this.weight = parameters.get(ParameterLayout.HEAD);
+        this.tokens = TokenMatrix.of(backend, workspace, model, parameters, TableNames.OUTPUT);
+        this.bias = parameters.find(ParameterLayout.HEAD_BIAS);
+        this.scale = model.initialization().outputScale(model.width());
         this.sliceRows = Math.max(1, SLICE / model.vocabulary());
         this.logits = new Buffer(backend, model.vocabulary());
         this.losses = new Buffer(backend, 1);
@@ -66,9 +70,11 @@ final class LanguageHead implements AutoCloseable {
         forEachSlice(x_nc, (from, rows) -> {
             Tensor dLogits_sv = loss(normal_nc, targetIds, from, rows, gradientScale, losses_n1);
             Tensor normal_sc = normal_nc.slice(from * width, rows, width);
-            backend.linearBackwardWeight(normal_sc, dLogits_sv, weight.gradient(), Optional.empty());
-            backend.linearBackwardInput(dLogits_sv, weight.value(), dNormal_nc.slice(from * width, rows, width), false);
+            tokens.logitsBackward(normal_sc, bias, dLogits_sv, dNormal_nc.slice(from * width, rows, width));
         });
+        if (scale != 1) {
+            backend.scale(dNormal_nc, scale);
+        }
         if (norm.isPresent()) {
             backend.clear(dStream_nc);
             norm.get().backward(x_nc, dNormal_nc, dStream_nc);
@@ -78,12 +84,20 @@ final class LanguageHead implements AutoCloseable {
         return losses_n1;
     }
 
+    /** What the logits are products of. */
     private Tensor normalized(Tensor x_nc) {
-        if (norm.isEmpty()) {
+        if (norm.isEmpty() && scale == 1) {
             return x_nc;
         }
         Tensor normal_nc = normal.rows(x_nc.rows());
-        norm.get().forward(x_nc, normal_nc);
+        if (norm.isPresent()) {
+            norm.get().forward(x_nc, normal_nc);
+        } else {
+            backend.copy(x_nc, normal_nc);
+        }
+        if (scale != 1) {
+            backend.scale(normal_nc, scale);
+        }
         return normal_nc;
     }
 
@@ -92,7 +106,7 @@ final class LanguageHead implements AutoCloseable {
         Tensor normal_nc = normalized(x_nc);
         Tensor logits_sv = logits.rows(rows);
         long width = x_nc.columns();
-        backend.linear(normal_nc.slice(from * width, rows, width), weight.value(), Optional.empty(), logits_sv);
+        tokens.logits(normal_nc.slice(from * width, rows, width), bias, logits_sv);
         return logits_sv;
     }
 
@@ -111,7 +125,7 @@ final class LanguageHead implements AutoCloseable {
             Tensor normal_nc, int[] targetIds, long from, long rows, double gradientScale, Tensor losses_n1) {
         long width = normal_nc.columns();
         Tensor logits_sv = logits.rows(rows);
-        backend.linear(normal_nc.slice(from * width, rows, width), weight.value(), Optional.empty(), logits_sv);
+        tokens.logits(normal_nc.slice(from * width, rows, width), bias, logits_sv);
         targets.write(Arrays.copyOfRange(targetIds, (int) from, (int) (from + rows)));
         backend.crossEntropy(logits_sv, targets, gradientScale, losses_n1.slice(from, rows, 1));
         return logits_sv;
@@ -121,6 +135,7 @@ final class LanguageHead implements AutoCloseable {
     public void close() {
         norm.ifPresent(Normalization::close);
         normal.close();
+        tokens.close();
         logits.close();
         losses.close();
         targets.close();

@@ -1,11 +1,18 @@
 package apportion.model.transformer;
 
 import apportion.model.config.AttentionShape;
-import apportion.model.config.BlockConfig;
+import apportion.model.config.Experts;
+import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
+import apportion.model.config.TablePiece;
+import apportion.model.optim.Optimizer;
+import apportion.model.optim.Tie;
+import apportion.model.optim.WeightRun;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,17 +21,24 @@ import java.util.Random;
 /** Where each weight lies in the flat vector of all weights, and how it starts. */
 public final class ParameterLayout {
 
-    static final String TOKEN_EMBEDDING = "embedding.token";
     static final String POSITION_EMBEDDING = "embedding.position";
-    static final String HEAD = "head.weight";
+    static final String HEAD_BIAS = "head.bias";
 
     /** How a weight is initialised. */
     public enum Start {
-        /** Normal with the model's standard deviation. */
+        /** A table of vectors: normal with the model's standard deviation. */
+        TABLE,
+        /** The factor behind a table: normal, so that their product has the table's standard deviation. */
+        FACTOR,
+        /** A matrix inside a block, as the model's initialization has it. */
         NORMAL,
-        /** Normal, divided by {@code sqrt(2 L)}: a projection back into the residual stream. */
+        /** The same, leading back into the residual stream. */
         RESIDUAL,
-        /** A gain: of a norm, or of shared projections' columns. */
+        /** An output projection that is no table, too. */
+        OUTPUT,
+        /** A matrix of zeros, for others to make something of. */
+        ADDITION,
+        /** A norm's gain. */
         ONE,
         /** A bias. */
         ZERO
@@ -48,7 +62,7 @@ public final class ParameterLayout {
 
         /** Whether weight decay applies: to matrices and tables, not to norms and biases. */
         public boolean decays() {
-            return start == Start.NORMAL || start == Start.RESIDUAL;
+            return start != Start.ONE && start != Start.ZERO;
         }
     }
 
@@ -64,11 +78,12 @@ public final class ParameterLayout {
 
     /** Lays out a model's weights. */
     public static ParameterLayout of(ModelConfig model) {
-        var names = new LinkedHashMap<String, Slice>();
-        declare(model, names);
-        List<Slice> ordered = new ArrayList<>();
-        names.values().stream().filter(Slice::decays).forEach(ordered::add);
-        names.values().stream().filter(slice -> !slice.decays()).forEach(ordered::add);
+        var declared = new Declarations();
+        declare(model, declared);
+        List<Slice> ordered = new ArrayList<>(declared.slices.values());
+        // Runs that learn alike lie side by side.
+        ordered.sort(
+                Comparator.comparing((Slice slice) -> !slice.decays()).thenComparing(slice -> -rate(model, slice)));
         List<Slice> placed = new ArrayList<>();
         var byName = new LinkedHashMap<String, Slice>();
         long offset = 0;
@@ -78,40 +93,123 @@ public final class ParameterLayout {
             byName.put(slice.name, here);
             offset += slice.size();
         }
-        if (model.sharing().embedding() == Sharing.Embedding.FULL) {
-            byName.put(HEAD, byName.get(TOKEN_EMBEDDING));
-        }
+        declared.aliases.forEach((alias, name) -> byName.put(alias, byName.get(name)));
         return new ParameterLayout(model, List.copyOf(placed), byName);
     }
 
-    private static void declare(ModelConfig model, Map<String, Slice> names) {
-        BlockConfig block = model.block();
-        int width = model.width();
-        int hidden = block.feedForward().width();
+    /** Weights as they come, each with its name, and further names of some. */
+    private static final class Declarations {
 
-        matrix(names, TOKEN_EMBEDDING, model.vocabulary(), width, Start.NORMAL);
+        private final Map<String, Slice> slices = new LinkedHashMap<>();
+        private final Map<String, String> aliases = new LinkedHashMap<>();
+
+        void matrix(String name, long rows, long columns, Start start) {
+            slices.put(name, new Slice(name, 0, rows, columns, start));
+        }
+
+        void projection(String name, long outputs, long inputs, Start start, boolean bias) {
+            matrix(name + ".weight", outputs, inputs, start);
+            if (bias) {
+                matrix(name + ".bias", 1, outputs, Start.ZERO);
+            }
+        }
+
+        void alias(String name, String existing) {
+            aliases.put(name, existing);
+        }
+
+        /** Gives every weight whose name begins with one prefix a further name with another. */
+        void aliasAll(String prefix, String existing) {
+            for (String name : slices.keySet()) {
+                if (name.startsWith(existing)) {
+                    alias(prefix + name.substring(existing.length()), name);
+                }
+            }
+        }
+    }
+
+    private static void declare(ModelConfig model, Declarations names) {
+        Sharing.Layers sharing = model.sharing().layers();
+        tables(names, model, TableNames.INPUT, Start.TABLE);
         if (model.positions() instanceof Positions.Learned) {
-            matrix(names, POSITION_EMBEDDING, model.context(), width, Start.NORMAL);
+            names.matrix(POSITION_EMBEDDING, model.context(), model.width(), Start.TABLE);
         }
         for (int layer = 0; layer < model.layers(); layer++) {
-            String prefix = block(layer);
-            norm(names, prefix + "attention.norm", model);
-            attention(names, prefix + "attention", model, AttentionShape.of(model, layer));
-            norm(names, prefix + "feed-forward.norm", model);
-            projection(
-                    names,
-                    prefix + "feed-forward.in",
-                    block.feedForward().hiddenWidth(),
-                    width,
-                    Start.NORMAL,
-                    block.bias());
-            projection(names, prefix + "feed-forward.out", width, hidden, Start.RESIDUAL, block.bias());
+            String attention = block(layer) + "attention";
+            if (layer > 0 && sharing.attention()) {
+                names.aliasAll(attention, block(0) + "attention");
+            } else {
+                norm(names, attention + ".norm", model);
+                attention(names, attention, model, AttentionShape.of(model, layer));
+            }
+            String feedForward = block(layer) + "feed-forward";
+            if (layer > 0 && sharing.feedForward()) {
+                names.aliasAll(feedForward, block(0) + "feed-forward");
+            } else {
+                norm(names, feedForward + ".norm", model);
+                feedForward(names, feedForward, model);
+            }
         }
-        if (block.norm().beforeOutput()) {
+        if (model.block().norm().beforeOutput()) {
             norm(names, "head.norm", model);
         }
-        if (model.sharing().embedding() == Sharing.Embedding.NONE) {
-            matrix(names, HEAD, model.vocabulary(), width, Start.NORMAL);
+        tables(names, model, TableNames.OUTPUT, Start.OUTPUT);
+        if (model.embedding().outputBias()) {
+            names.matrix(HEAD_BIAS, 1, model.vocabulary(), Start.ZERO);
+        }
+    }
+
+    /** The pieces of one of the two matrices of token vectors; those that the input has declared get further names. */
+    private static void tables(Declarations names, ModelConfig model, TableNames side, Start start) {
+        for (TablePiece piece : model.tablePieces()) {
+            String table = side.table(piece);
+            if (side == TableNames.OUTPUT && piece.shared()) {
+                names.alias(table, TableNames.INPUT.table(piece));
+            } else {
+                names.matrix(table, model.vocabulary(), piece.columns(), start);
+            }
+            if (side == TableNames.OUTPUT && piece.factor() == TablePiece.Factor.SHARED) {
+                names.alias(side.factor(piece), TableNames.INPUT.factor(piece));
+            } else if (piece.factored()) {
+                names.matrix(side.factor(piece), model.width(), piece.columns(), Start.FACTOR);
+            }
+        }
+    }
+
+    private static void feedForward(Declarations names, String name, ModelConfig model) {
+        FeedForwardConfig config = model.block().feedForward();
+        Experts experts = config.experts();
+        boolean bias = model.block().bias();
+        boolean shared = experts.weights() instanceof Experts.Weights.Shared;
+        if (experts.dense() || shared) {
+            networks(names, name, model, bias);
+        }
+        if (experts.dense()) {
+            return;
+        }
+        names.matrix(name + ".router.weight", experts.count(), model.width(), Start.NORMAL);
+        for (int expert = 0; expert < experts.count(); expert++) {
+            String own = name + ".expert." + expert;
+            if (experts.weights() instanceof Experts.Weights.Shared common) {
+                addition(names, own + ".in", config.hiddenWidth(), model.width(), common.rank());
+                addition(names, own + ".out", model.width(), config.width(), common.rank());
+            } else {
+                networks(names, own, model, bias);
+            }
+        }
+    }
+
+    private static void networks(Declarations names, String name, ModelConfig model, boolean bias) {
+        FeedForwardConfig config = model.block().feedForward();
+        names.projection(name + ".in", config.hiddenWidth(), model.width(), Start.NORMAL, bias);
+        names.projection(name + ".out", model.width(), config.width(), Start.RESIDUAL, bias);
+    }
+
+    /** {@code P [o, r]} and {@code Q [r, i]}. */
+    private static void addition(Declarations names, String name, long outputs, long inputs, long rank) {
+        if (rank > 0) {
+            names.matrix(name + ".left", outputs, rank, Start.ADDITION);
+            names.matrix(name + ".right", rank, inputs, Start.NORMAL);
         }
     }
 
@@ -119,39 +217,27 @@ public final class ParameterLayout {
         return "block." + layer + ".";
     }
 
-    private static void attention(Map<String, Slice> names, String name, ModelConfig model, AttentionShape shape) {
+    private static void attention(Declarations names, String name, ModelConfig model, AttentionShape shape) {
         boolean bias = model.block().bias();
-        projection(names, name + ".qkv", shape.width(), model.width(), Start.NORMAL, bias);
+        names.projection(name + ".qkv", shape.width(), model.width(), Start.NORMAL, bias);
         if (shape.diagonals()) {
-            matrix(names, name + ".qkv.gain", 3, shape.mixedWidth(), Start.ONE);
+            names.matrix(name + ".qkv.gain", 3, shape.mixedWidth(), Start.ONE);
         }
         if (shape.qkNorm().isPresent()) {
-            matrix(names, name + ".query-norm.gain", 1, shape.gains(), Start.ONE);
-            matrix(names, name + ".key-norm.gain", 1, shape.gains(), Start.ONE);
+            names.matrix(name + ".query-norm.gain", 1, shape.gains(), Start.ONE);
+            names.matrix(name + ".key-norm.gain", 1, shape.gains(), Start.ONE);
         }
         if (shape.positions() instanceof Positions.Relative relative) {
-            matrix(names, name + ".distance.bias", shape.heads(), relative.distances(), Start.ZERO);
+            names.matrix(name + ".distance.bias", shape.heads(), relative.distances(), Start.ZERO);
         }
-        projection(names, name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
+        names.projection(name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
     }
 
-    private static void norm(Map<String, Slice> names, String name, ModelConfig model) {
-        matrix(names, name + ".gain", 1, model.width(), Start.ONE);
+    private static void norm(Declarations names, String name, ModelConfig model) {
+        names.matrix(name + ".gain", 1, model.width(), Start.ONE);
         if (model.block().normBias()) {
-            matrix(names, name + ".bias", 1, model.width(), Start.ZERO);
+            names.matrix(name + ".bias", 1, model.width(), Start.ZERO);
         }
-    }
-
-    private static void projection(
-            Map<String, Slice> names, String name, long outputs, long inputs, Start start, boolean bias) {
-        matrix(names, name + ".weight", outputs, inputs, start);
-        if (bias) {
-            matrix(names, name + ".bias", 1, outputs, Start.ZERO);
-        }
-    }
-
-    private static void matrix(Map<String, Slice> names, String name, long rows, long columns, Start start) {
-        names.put(name, new Slice(name, 0, rows, columns, start));
     }
 
     /** Every weight once, in the order of the flat vector. */
@@ -165,9 +251,52 @@ public final class ParameterLayout {
         return last.offset() + last.size();
     }
 
-    /** Numbers at the vector's start to which weight decay applies. */
-    public long decayed() {
-        return slices.stream().filter(Slice::decays).mapToLong(Slice::size).sum();
+    /** What learns how: which weights decay, at what rate each learns, and which are held equal in which steps. */
+    public Optimizer.Weights weights() {
+        List<WeightRun> runs = new ArrayList<>();
+        for (Slice slice : slices) {
+            double rate = rate(model, slice);
+            WeightRun last = runs.isEmpty() ? new WeightRun(0, 0, slice.decays(), rate) : runs.remove(runs.size() - 1);
+            if (last.decays() == slice.decays() && last.rate() == rate) {
+                runs.add(new WeightRun(last.from(), last.count() + slice.size(), last.decays(), rate));
+            } else {
+                runs.add(last);
+                runs.add(new WeightRun(slice.offset(), slice.size(), slice.decays(), rate));
+            }
+        }
+        return new Optimizer.Weights(runs, ties());
+    }
+
+    private static double rate(ModelConfig model, Slice slice) {
+        boolean inside = slice.start == Start.NORMAL || slice.start == Start.RESIDUAL;
+        return inside ? model.initialization().matrixRate(model.width()) : 1;
+    }
+
+    private List<Tie> ties() {
+        Sharing.Embedding sharing = model.sharing().embedding();
+        if (sharing instanceof Sharing.Embedding.TiedUntil until) {
+            return ties(new Tie.Span.Until(until.step()));
+        }
+        if (sharing instanceof Sharing.Embedding.UntiedUntil until) {
+            return ties(new Tie.Span.After(until.step(), until.over()));
+        }
+        return List.of();
+    }
+
+    private List<Tie> ties(Tie.Span span) {
+        List<Tie> ties = new ArrayList<>();
+        for (TablePiece piece : model.tablePieces()) {
+            ties.add(tie(TableNames.INPUT.table(piece), TableNames.OUTPUT.table(piece), span));
+            if (piece.factored()) {
+                ties.add(tie(TableNames.INPUT.factor(piece), TableNames.OUTPUT.factor(piece), span));
+            }
+        }
+        return ties;
+    }
+
+    private Tie tie(String first, String second, Tie.Span span) {
+        return new Tie(
+                slice(first).offset(), slice(second).offset(), slice(first).size(), span);
     }
 
     /** Whether a weight of that name exists. */
@@ -198,20 +327,53 @@ public final class ParameterLayout {
             throw new IllegalArgumentException("a model must have fewer than 2^31 weights, got " + size());
         }
         float[] weights = new float[(int) size()];
-        double residual = model.initialStd() / Math.sqrt(2.0 * model.layers());
         for (Slice slice : slices) {
             // Seeded by name, so that a weight's start does not depend on what else the model has.
             Random random = new Random(seed * 0x9E3779B97F4A7C15L + slice.name().hashCode());
-            int from = (int) slice.offset();
-            for (int i = from; i < from + slice.size(); i++) {
-                weights[i] = switch (slice.start()) {
-                    case NORMAL -> (float) (model.initialStd() * random.nextGaussian());
-                    case RESIDUAL -> (float) (residual * random.nextGaussian());
-                    case ONE -> 1;
-                    case ZERO -> 0;
-                };
+            fill(weights, slice, random);
+        }
+        for (Tie tie : ties()) {
+            if (tie.span().holds(1)) {
+                System.arraycopy(weights, (int) tie.first(), weights, (int) tie.second(), (int) tie.count());
             }
         }
         return weights;
+    }
+
+    private void fill(float[] weights, Slice slice, Random random) {
+        int from = (int) slice.offset();
+        int to = (int) (from + slice.size());
+        Initialization scheme = model.initialization();
+        boolean uniform = scheme.uniform() && slice.start() != Start.TABLE && slice.start() != Start.FACTOR;
+        double std = std(slice);
+        for (int i = from; i < to; i++) {
+            weights[i] = switch (slice.start()) {
+                case ONE -> 1;
+                case ZERO, ADDITION -> 0;
+                // An interval from -a to a has the standard deviation a / sqrt(3).
+                default ->
+                    (float)
+                            (uniform
+                                    ? std * Math.sqrt(3) * (2 * random.nextDouble() - 1)
+                                    : std * random.nextGaussian());
+            };
+        }
+    }
+
+    private double std(Slice slice) {
+        Initialization scheme = model.initialization();
+        double matrix = scheme.matrixStd(slice.rows(), slice.columns(), model.width());
+        return switch (slice.start()) {
+            case TABLE -> scheme.std();
+            case FACTOR ->
+                1
+                        / Math.sqrt(model.tablePieces().stream()
+                                .mapToInt(TablePiece::columns)
+                                .sum());
+            case NORMAL -> matrix;
+            case RESIDUAL -> matrix / scheme.residualDivisor(model.layers());
+            case OUTPUT -> scheme.outputStd(slice.rows(), slice.columns());
+            case ADDITION, ONE, ZERO -> 0;
+        };
     }
 }

@@ -7,8 +7,14 @@ package apportion.model.transformer;
  * @param time {@code t}: tokens of a sequence
  * @param dropoutSeed decides the dropout masks of a training pass
  * @param training whether to drop
+ * @param balanceScale what the gradient of a load-balance loss is multiplied by
  */
-record Pass(int rows, int time, boolean training, long dropoutSeed) {
+record Pass(int rows, int time, boolean training, long dropoutSeed, double balanceScale) {
+
+    /** A run that nothing is learnt from. */
+    static Pass inference(int rows, int time) {
+        return new Pass(rows, time, false, 0, 0);
+    }
 
     /** A seed of its own for each place that drops. */
     long seedAt(int site) {

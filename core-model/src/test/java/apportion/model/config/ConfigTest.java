@@ -160,8 +160,8 @@ class ConfigTest {
         refused(() -> model(2, 0, 1, 1, 1), "model.context must be at least 1, got 0");
         refused(() -> model(2, 1, 0, 1, 1), "model.width must be at least 1, got 0");
         refused(() -> model(2, 1, 1, 0, 1), "model.layers must be at least 1, got 0");
-        refused(() -> model(2, 1, 1, 1, 0), "model.initial-std must be positive and finite, got 0.0");
-        refused(() -> model(2, 1, 1, 1, Double.NaN), "model.initial-std must be positive and finite, got NaN");
+        refused(() -> model(2, 1, 1, 1, 0), "initialization.std must be positive and finite, got 0.0");
+        refused(() -> model(2, 1, 1, 1, Double.NaN), "initialization.std must be positive and finite, got NaN");
         refused(() -> new FeedForwardConfig(0, Activation.GELU), "feed-forward.width must be at least 1, got 0");
         refused(
                 () -> new Norm(Norm.Type.RMS, 0, Norm.Placement.PRE),

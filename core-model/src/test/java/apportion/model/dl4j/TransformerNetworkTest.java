@@ -111,7 +111,7 @@ class TransformerNetworkTest {
             backend.write(layout.initialize(3), values);
             try (var decoder = new Decoder(model, backend, values, gradients);
                     var optimizer = new Optimizer(
-                            backend, adamW, new Schedule.Constant(0), 10, clip, layout.decayed(), values, gradients)) {
+                            backend, adamW, new Schedule.Constant(0), 10, clip, layout.weights(), values, gradients)) {
                 for (int step = 1; step <= 10; step++) {
                     network.fit(data);
                     backend.clear(gradients);

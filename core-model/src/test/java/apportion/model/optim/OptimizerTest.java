@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.nd4j.Nd4jBackend;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,8 +113,8 @@ class OptimizerTest {
         try (var backend = new Nd4jBackend(Precision.FLOAT);
                 Tensor values = backend.allocate(1, SIZE);
                 Tensor gradients = backend.allocate(1, SIZE);
-                var optimizer =
-                        new Optimizer(backend, slow, new Schedule.Constant(0), 10, 1e9, SIZE, values, gradients)) {
+                var optimizer = new Optimizer(
+                        backend, slow, new Schedule.Constant(0), 10, 1e9, decaying(SIZE), values, gradients)) {
             backend.write(gradient, gradients);
             optimizer.step(1);
             float[] out = new float[SIZE];
@@ -151,6 +153,42 @@ class OptimizerTest {
         return floats;
     }
 
+    /** The first numbers decay; all learn at one rate. */
+    private static Optimizer.Weights decaying(int count) {
+        List<WeightRun> runs = new ArrayList<>(List.of(new WeightRun(0, count, true, 1)));
+        if (count < SIZE) {
+            runs.add(new WeightRun(count, SIZE - count, false, 1));
+        }
+        return new Optimizer.Weights(runs, List.of());
+    }
+
+    @Test
+    void aRunLearnsAtItsRateAndDecaysLikeTheOthers() {
+        var weights = new Optimizer.Weights(
+                List.of(new WeightRun(0, DECAYED, true, 0.25), new WeightRun(DECAYED, SIZE - DECAYED, true, 1)),
+                List.of());
+        var adamW = new AdamWConfig(0.01, 0.9, 0.99, 1e-12, 0.1);
+        float[] gradient = new float[SIZE];
+        Arrays.fill(gradient, 0.37f);
+        float[] out = new float[SIZE];
+        Arrays.fill(out, 1);
+        try (var backend = new Nd4jBackend(Precision.DOUBLE);
+                Tensor values = backend.allocate(1, SIZE);
+                Tensor gradients = backend.allocate(1, SIZE);
+                var optimizer =
+                        new Optimizer(backend, adamW, new Schedule.Constant(0), 10, 1e9, weights, values, gradients)) {
+            backend.write(out, values);
+            backend.write(gradient, gradients);
+            optimizer.step(1);
+            backend.read(values, out);
+        }
+        // The first update of each weight is its learning rate.
+        for (int i = 0; i < SIZE; i++) {
+            double learnt = i < DECAYED ? 0.25 * 0.01 : 0.01;
+            assertThat((double) out[i]).isCloseTo(1 - 0.01 * 0.1 - learnt, within(1e-6));
+        }
+    }
+
     private static final class Run implements AutoCloseable {
 
         final Nd4jBackend backend;
@@ -163,7 +201,7 @@ class OptimizerTest {
             values = backend.allocate(1, SIZE);
             gradients = backend.allocate(1, SIZE);
             backend.write(start, values);
-            optimizer = new Optimizer(backend, ADAM_W, SCHEDULE, 10, clip, DECAYED, values, gradients);
+            optimizer = new Optimizer(backend, ADAM_W, SCHEDULE, 10, clip, decaying(DECAYED), values, gradients);
         }
 
         double step(int step, float[] gradient) {

@@ -3,8 +3,11 @@ package apportion.model.transformer;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
+import apportion.model.config.EmbeddingConfig;
+import apportion.model.config.Experts;
 import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.HeadGroup;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
@@ -38,6 +41,11 @@ public final class Models {
         public Positions positions = new Positions.Learned();
         public Sharing.Qkv qkv = Sharing.Qkv.NONE;
         public Sharing.Embedding embedding = Sharing.Embedding.FULL;
+        public Sharing.Layers layers = Sharing.Layers.NONE;
+        public int embeddingWidth = 8;
+        public boolean outputBias = false;
+        public Experts experts = Experts.ONE;
+        public Initialization initialization = new Initialization.Gpt2(0.3);
         public boolean bias = true;
         public double dropout = 0;
 
@@ -50,13 +58,14 @@ public final class Models {
                     new BlockConfig(
                             attention,
                             new Scores(scale, window, qkNorm),
-                            new FeedForwardConfig(12, activation),
+                            new FeedForwardConfig(12, activation, experts),
                             new Norm(norm, 1e-5, placement),
                             bias,
                             dropout),
                     positions,
-                    new Sharing(qkv, embedding),
-                    0.3);
+                    new Sharing(qkv, embedding, layers),
+                    new EmbeddingConfig(embeddingWidth, outputBias),
+                    initialization);
         }
     }
 
@@ -123,7 +132,30 @@ public final class Models {
                         new Positions.Relative(3)),
                 (draft, value) -> draft.positions = value));
         choices.add(each(List.of(Sharing.Qkv.values()), (draft, value) -> draft.qkv = value));
-        choices.add(each(List.of(Sharing.Embedding.values()), (draft, value) -> draft.embedding = value));
+        choices.add(each(
+                List.of(
+                        Sharing.Embedding.NONE,
+                        Sharing.Embedding.FULL,
+                        new Sharing.Embedding.Partial(3),
+                        new Sharing.Embedding.Differentiated(4, 2),
+                        new Sharing.Embedding.Differentiated(8, 0),
+                        new Sharing.Embedding.TiedUntil(3),
+                        new Sharing.Embedding.UntiedUntil(3, 2)),
+                (draft, value) -> draft.embedding = value));
+        choices.add(each(List.of(8, 3), (draft, value) -> draft.embeddingWidth = value));
+        choices.add(each(List.of(false, true), (draft, value) -> draft.outputBias = value));
+        choices.add(each(List.of(Sharing.Layers.values()), (draft, value) -> draft.layers = value));
+        choices.add(each(
+                List.of(
+                        Experts.ONE,
+                        new Experts(3, 2, Experts.Gates.CHOSEN, 0.1, new Experts.Weights.Own()),
+                        new Experts(4, 1, Experts.Gates.ALL, 0, new Experts.Weights.Own()),
+                        new Experts(3, 2, Experts.Gates.ALL, 0.5, new Experts.Weights.Shared(2)),
+                        new Experts(2, 2, Experts.Gates.CHOSEN, 0, new Experts.Weights.Shared(0))),
+                (draft, value) -> draft.experts = value));
+        choices.add(each(
+                List.of(new Initialization.Gpt2(0.3), new Initialization.Xavier(0.3), new Initialization.Mup(0.3, 4)),
+                (draft, value) -> draft.initialization = value));
         choices.add(each(List.of(false, true), (draft, value) -> draft.bias = value));
         choices.add(each(List.of(0.0, 0.25), (draft, value) -> draft.dropout = value));
         return choices;

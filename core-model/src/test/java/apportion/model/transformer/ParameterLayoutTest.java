@@ -12,6 +12,7 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
+import apportion.model.optim.WeightRun;
 import apportion.model.transformer.ParameterLayout.Slice;
 import java.util.Arrays;
 import java.util.List;
@@ -66,9 +67,16 @@ class ParameterLayoutTest {
             assertThat(slice.decays() && !decaying).as(slice.name()).isFalse();
             decaying = slice.decays();
             end += slice.size();
-            assertThat(slice.offset() < layout.decayed()).as(slice.name()).isEqualTo(slice.decays());
         }
         assertThat(end).isEqualTo(layout.size());
+        for (WeightRun run : layout.weights().runs()) {
+            assertThat(layout.slices())
+                    .filteredOn(slice -> slice.offset() >= run.from() && slice.offset() < run.from() + run.count())
+                    .isNotEmpty()
+                    .allSatisfy(slice -> assertThat(slice.decays()).isEqualTo(run.decays()));
+        }
+        assertThat(layout.weights().runs().stream().mapToLong(WeightRun::count).sum())
+                .isEqualTo(layout.size());
     }
 
     @Test
@@ -109,9 +117,11 @@ class ParameterLayoutTest {
             float[] numbers = part(weights, slice);
             switch (slice.start()) {
                 // 3200 numbers or more: the deviation's own is below 1.3 percent.
-                case NORMAL -> assertThat(deviation(numbers)).as(slice.name()).isCloseTo(0.02, within(0.001));
+                case NORMAL, TABLE, OUTPUT ->
+                    assertThat(deviation(numbers)).as(slice.name()).isCloseTo(0.02, within(0.001));
                 case RESIDUAL -> assertThat(deviation(numbers)).as(slice.name()).isCloseTo(0.005, within(0.00025));
                 case ONE -> assertThat(numbers).as(slice.name()).containsOnly(1);
+                case FACTOR, ADDITION -> throw new AssertionError("a plain model has none");
                 case ZERO -> assertThat(numbers).as(slice.name()).containsOnly(0);
             }
         }

@@ -140,7 +140,7 @@ class PyTorchReferenceTest {
                         new Schedule.Constant(0),
                         10,
                         CLIP,
-                        run.layout.decayed(),
+                        run.layout.weights(),
                         run.values,
                         run.gradients)) {
             JsonNode losses = run.reference.get("trainingLosses");

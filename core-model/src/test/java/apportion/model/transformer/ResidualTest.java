@@ -53,7 +53,7 @@ class ResidualTest {
             var norm = new Normalization(backend, model, parameters, "block.0.attention.norm");
             backend.write(new float[] {1, -1, 3, 0, 0, 2, 0, 1}, x);
             try (var residual = new Residual(backend, workspace, model, norm, new Twice(backend), 1)) {
-                residual.forward(x, new Pass(1, 1, false, 0), out);
+                residual.forward(x, Pass.inference(1, 1), out);
             }
             float[] actual = new float[WIDTH];
             backend.read(out, actual);

@@ -2,7 +2,9 @@ package apportion.spark.conf;
 
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
+import apportion.model.config.EmbeddingConfig;
 import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
@@ -31,7 +33,8 @@ public record ModelSettings(
         boolean bias,
         double dropout,
         Sharing sharing,
-        double initialStd) {
+        EmbeddingConfig embedding,
+        Initialization initialization) {
 
     /** Enough for a model to be checked before its tokenizer exists. */
     private static final int ANY_VOCABULARY = 2;
@@ -109,7 +112,8 @@ public record ModelSettings(
                         dropout),
                 positions,
                 sharing,
-                initialStd);
+                embedding,
+                initialization);
     }
 
     /** How the section itself divides the attention; empty if it names no heads. */
@@ -138,6 +142,6 @@ public record ModelSettings(
                     + vocabulary.getAsInt() + "; leave it out to take the tokenizer's");
         }
         BlockConfig block = new BlockConfig(heads, attention.scores(), feedForward, norm, bias, dropout);
-        return new ModelConfig(tokens, context, width, layers, block, positions, sharing, initialStd);
+        return new ModelConfig(tokens, context, width, layers, block, positions, sharing, embedding, initialization);
     }
 }

@@ -25,7 +25,7 @@ final class Replica implements AutoCloseable {
         this.gradients = backend.allocate(1, layout.size());
         this.decoder = new Decoder(run.model(), backend, values, gradients);
         this.optimizer = new Optimizer(
-                backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.decayed(), values, gradients);
+                backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.weights(), values, gradients);
     }
 
     /**

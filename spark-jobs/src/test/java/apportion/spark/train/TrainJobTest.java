@@ -116,7 +116,7 @@ final class TrainJobTest {
                         config.schedule(),
                         run.steps,
                         run.clip.orElse(Double.POSITIVE_INFINITY),
-                        layout.decayed(),
+                        layout.weights(),
                         values,
                         gradients)) {
             backend.write(layout.initialize(run.seed), values);

@@ -293,6 +293,47 @@ public final class Nd4jBackend implements Backend {
     }
 
     @Override
+    public void join(Tensor left_ni, Tensor right_nj, Tensor out) {
+        columns(out, 0, left_ni.columns()).assign(array(left_ni));
+        columns(out, left_ni.columns(), right_nj.columns()).assign(array(right_nj));
+    }
+
+    @Override
+    public void split(Tensor x, Tensor left_ni, Tensor right_nj) {
+        array(left_ni).assign(columns(x, 0, left_ni.columns()));
+        array(right_nj).assign(columns(x, left_ni.columns(), right_nj.columns()));
+    }
+
+    @Override
+    public void softmax(Tensor x) {
+        INDArray rows = array(x);
+        Nd4j.exec(DynamicCustomOp.builder("softmax")
+                .addInputs(rows)
+                .addOutputs(rows)
+                .build());
+    }
+
+    @Override
+    public void softmaxBackward(Tensor probabilities, Tensor d) {
+        // p (d - sum(d p))
+        Nd4jTensor dots = scratch.matrix(SUM, d.rows(), 1);
+        rowDots(probabilities, d, dots);
+        array(d).subiColumnVector(dots.array()).muli(array(probabilities));
+    }
+
+    @Override
+    public void scaleRows(Tensor x_nc, Tensor factors_n1, Tensor out_nc) {
+        alongRows(new ScalarMultiplication(array(x_nc), array(factors_n1), array(out_nc), 0));
+    }
+
+    @Override
+    public void rowDots(Tensor a_nc, Tensor b_nc, Tensor out_n1) {
+        Nd4jTensor products = scratch.matrix(PRODUCT, a_nc.rows(), a_nc.columns());
+        array(a_nc).muli(array(b_nc), products.array());
+        Products.multiply(1, scratch.constant(a_nc.columns(), 1), false, products, true, 0, tensor(out_n1));
+    }
+
+    @Override
     public void copy(Tensor x, Tensor y) {
         array(y).assign(array(x));
     }
@@ -411,16 +452,21 @@ public final class Nd4jBackend implements Backend {
                 .build());
     }
 
-    /** One half of a gated activation's inputs as a view with gaps. */
-    private static INDArray halfView(Tensor hidden, int half) {
-        INDArray array = array(hidden);
-        long width = array.size(1) / 2;
+    /** Some columns as a view with gaps. */
+    private static INDArray columns(Tensor x, long from, long count) {
+        INDArray array = array(x);
         return Nd4j.create(
                 array.data(),
-                new long[] {array.size(0), width},
-                new long[] {2 * width, 1},
-                array.offset() + half * width,
+                new long[] {array.size(0), count},
+                new long[] {array.size(1), 1},
+                array.offset() + from,
                 'c');
+    }
+
+    /** One half of a gated activation's inputs as a view with gaps. */
+    private static INDArray halfView(Tensor hidden, int half) {
+        long width = hidden.columns() / 2;
+        return columns(hidden, half * width, width);
     }
 
     private INDArray half(Tensor hidden, int half, int slot) {

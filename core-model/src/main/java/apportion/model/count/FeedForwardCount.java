@@ -1,0 +1,31 @@
+package apportion.model.count;
+
+import apportion.model.config.Experts;
+import apportion.model.config.FeedForwardConfig;
+
+/**
+ * What the position-wise network of one layer costs.
+ *
+ * @param parameters trained numbers
+ * @param products multiply-adds of one token
+ */
+record FeedForwardCount(long parameters, long products) {
+
+    static FeedForwardCount of(FeedForwardConfig config, long width, boolean bias) {
+        long in = config.hiddenWidth();
+        long matrices = width * (in + config.width());
+        long one = matrices + (bias ? in + width : 0);
+        Experts experts = config.experts();
+        if (experts.dense()) {
+            return new FeedForwardCount(one, matrices);
+        }
+        long count = experts.count();
+        long router = count * width;
+        if (experts.weights() instanceof Experts.Weights.Shared shared) {
+            // Beside each matrix [o, i], each expert has a [o, r] and a [r, i].
+            long own = shared.rank() * (in + width + width + config.width());
+            return new FeedForwardCount(one + count * own + router, router + experts.topK() * (matrices + own));
+        }
+        return new FeedForwardCount(count * one + router, router + experts.topK() * matrices);
+    }
+}
