@@ -14,8 +14,8 @@ import apportion.model.config.TablePiece;
  * @param embeddingParameters those of the token and position tables with their factors, and of the output projection
  *     and its bias
  * @param forwardFlops floating-point operations of one forward pass over one sequence of {@code T} tokens; a
- *     multiply-add counts as 2, only matrix products count, attention counts its causal half as far as its window, and of
- *     a mixture the experts that a token sees
+ *     multiply-add counts as 2, only matrix products count, attention counts its causal half as far as its window, and
+ *     of a mixture the experts that a token sees
  * @param keyValueBytes memory of the keys and values that generation keeps for one sequence of {@code T} tokens, or for
  *     the window if that is shorter, in 32-bit numbers as they are projected: keys that are values are kept once
  */

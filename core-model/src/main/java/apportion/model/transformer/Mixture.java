@@ -16,9 +16,10 @@ import java.util.Arrays;
 final class Mixture implements Sublayer {
 
     /**
-     * Rows that an expert's projection takes at once. All products then have one shape, whatever other tokens choose:
-     * with another number of rows a library may add up in another order, and a later token would change the last bits
-     * of an earlier one's result.
+     * Rows that an expert's projection takes at once. All products then have one shape, and a token's row has its place
+     * before those of later tokens, so a later token does not change even the last bits of an earlier one's result:
+     * with another number of rows a library may add up in another order. What sequences before it in the batch choose
+     * may move a row to another place, and change its last bits.
      */
     static final int TILE = 32;
 

@@ -36,7 +36,7 @@ class DecoderTest {
     }
 
     /** Central differences with this step along a direction of some 1000 ones leave an error near 1e-8. */
-    private static final double STEP = 2e-6;
+    private static final double STEP = 5e-7;
 
     private static final double GRADIENT_TOLERANCE = 1e-6;
 
@@ -57,7 +57,7 @@ class DecoderTest {
                             .as(slice.name())
                             .isLessThan(GRADIENT_TOLERANCE);
                 }
-                fail("the weights' gradients agree one by one, but not together");
+                fail("the weights' gradients agree one by one, but not together: " + model);
             }
             gradients.close();
         }
@@ -135,12 +135,16 @@ class DecoderTest {
             changed[2] = 9;
             float[] after = fixture.decoder.logits(changed, TIME);
 
-            assertThat(Arrays.copyOf(after, 2 * vocabulary)).isEqualTo(Arrays.copyOf(before, 2 * vocabulary));
+            assertThat(Arrays.copyOf(after, 2 * vocabulary))
+                    .as("earlier tokens of %s", model)
+                    .isEqualTo(Arrays.copyOf(before, 2 * vocabulary));
+            // An expert's rows change their places with the choices of the sequences before: only rounding may follow.
+            float rounding = model.block().feedForward().experts().dense() ? 0 : 1e-5f;
             assertThat(Arrays.copyOfRange(after, 4 * vocabulary, 8 * vocabulary))
-                    .as("the other sequence")
-                    .isEqualTo(Arrays.copyOfRange(before, 4 * vocabulary, 8 * vocabulary));
+                    .as("the other sequence of %s", model)
+                    .containsExactly(Arrays.copyOfRange(before, 4 * vocabulary, 8 * vocabulary), within(rounding));
             assertThat(Arrays.copyOfRange(after, 3 * vocabulary, 4 * vocabulary))
-                    .as("a later token")
+                    .as("a later token of %s", model)
                     .isNotEqualTo(Arrays.copyOfRange(before, 3 * vocabulary, 4 * vocabulary));
         }
     }
