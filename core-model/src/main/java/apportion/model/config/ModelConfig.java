@@ -2,6 +2,8 @@ package apportion.model.config;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * A decoder-only Transformer language model.
@@ -10,7 +12,7 @@ import java.util.List;
  * @param context {@code T}: tokens that it sees at once
  * @param width {@code C}: numbers per token between blocks
  * @param layers {@code L}: blocks
- * @param block what each block is made of
+ * @param block what the blocks are made of
  * @param positions how a token's place reaches the model
  * @param sharing which parts use the same weights
  * @param embedding how wide the tables of token vectors are, and whether logits have biases
@@ -36,22 +38,37 @@ public record ModelConfig(
         Check.atLeast(1, embedding.width(), "embedding.width");
         Check.atMost(width, "model.width", embedding.width(), "embedding.width");
         List<TablePiece> pieces = sharing.embedding().pieces(width, embedding.width());
-        if (sharing.qkv().queryIsKey()
-                && block.attention().keyValueWidth() < block.attention().width()) {
-            throw new IllegalArgumentException("sharing.qkv makes queries and keys the same, so every head needs a key"
-                    + " of its own, got heads " + block.attention()
-                    + "; leave kv-heads out, or share key-value or none");
-        }
-        if (positions instanceof Positions.Rotary) {
-            for (HeadGroup group : block.attention().groups()) {
-                if (group.headDim() % 2 != 0) {
-                    throw new IllegalArgumentException("rotary positions turn pairs of coordinates, so head-dim must be"
-                            + " even, got " + group.headDim() + "; use an even head-dim or learned positions");
-                }
-            }
-        }
         if (initialization instanceof Initialization.Mup) {
             refuseWithoutMup(pieces, block.feedForward().experts());
+        }
+        if (!block.perLayer().isEmpty() && block.perLayer().size() != layers) {
+            throw new IllegalArgumentException("attention.per-layer must have a layout for each of the " + layers
+                    + " layers, got " + block.perLayer().size());
+        }
+        if (sharing.layers().attention() && Set.copyOf(block.perLayer()).size() > 1) {
+            throw new IllegalArgumentException("attention.per-layer must be the same for all layers where sharing.layers"
+                    + " gives them one attention, got " + block.perLayer());
+        }
+        for (int layer = 0; layer < layers; layer++) {
+            AttentionConfig attention = block.of(layer).attention();
+            checkKeys(attention, sharing.qkv());
+            checkPairs(attention, positions);
+        }
+    }
+
+    private static void checkKeys(AttentionConfig attention, Sharing.Qkv sharing) {
+        if (sharing.queryIsKey() && attention.keyValueWidth() < attention.width()) {
+            throw new IllegalArgumentException("sharing.qkv makes queries and keys the same, so every head needs a key"
+                    + " of its own, got heads " + attention + "; leave kv-heads out, or share key-value or none");
+        }
+    }
+
+    private static void checkPairs(AttentionConfig attention, Positions positions) {
+        for (HeadGroup group : attention.groups()) {
+            if (positions instanceof Positions.Rotary && group.headDim() % 2 != 0) {
+                throw new IllegalArgumentException("rotary positions turn pairs of coordinates, so head-dim must be"
+                        + " even, got " + group.headDim() + "; use an even head-dim or learned positions");
+            }
         }
     }
 
@@ -98,7 +115,13 @@ public record ModelConfig(
         return initialization.std();
     }
 
-    /** The same model with its attention divided differently. */
+    /** What the block of one layer is made of, the first being 0. */
+    public BlockConfig block(int layer) {
+        Objects.checkIndex(layer, layers);
+        return block.of(layer);
+    }
+
+    /** The same model with its attention divided differently, and the same way in every layer. */
     public ModelConfig withAttention(AttentionConfig attention) {
         return new ModelConfig(
                 vocabulary,

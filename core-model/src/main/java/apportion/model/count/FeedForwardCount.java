@@ -8,24 +8,28 @@ import apportion.model.config.FeedForwardConfig;
  *
  * @param parameters trained numbers
  * @param products multiply-adds of one token
+ * @param kept numbers that stay from the forward to the backward pass of one token
  */
-record FeedForwardCount(long parameters, long products) {
+record FeedForwardCount(long parameters, long products, long kept) {
 
     static FeedForwardCount of(FeedForwardConfig config, long width, boolean bias) {
         long in = config.hiddenWidth();
-        long matrices = width * (in + config.width());
+        long hidden = in + config.width();
+        long matrices = width * hidden;
         long one = matrices + (bias ? in + width : 0);
         Experts experts = config.experts();
         if (experts.dense()) {
-            return new FeedForwardCount(one, matrices);
+            return new FeedForwardCount(one, matrices, hidden);
         }
         long count = experts.count();
         long router = count * width;
+        // Every expert's probability and gate; of a chosen one its gate again, what it reads, and what it gives.
+        long kept = 2 * count + experts.topK() * (1 + 2 * width + hidden);
         if (experts.weights() instanceof Experts.Weights.Shared shared) {
             // Beside each matrix [o, i], each expert has a [o, r] and a [r, i].
             long own = shared.rank() * (in + width + width + config.width());
-            return new FeedForwardCount(one + count * own + router, router + experts.topK() * (matrices + own));
+            return new FeedForwardCount(one + count * own + router, router + experts.topK() * (matrices + own), kept);
         }
-        return new FeedForwardCount(count * one + router, router + experts.topK() * matrices);
+        return new FeedForwardCount(count * one + router, router + experts.topK() * matrices, kept);
     }
 }

@@ -18,8 +18,21 @@ import apportion.model.config.TablePiece;
  *     of a mixture the experts that a token sees
  * @param keyValueBytes memory of the keys and values that generation keeps for one sequence of {@code T} tokens, or for
  *     the window if that is shorter, in 32-bit numbers as they are projected: keys that are values are kept once
+ * @param activationBytes memory of what one sequence of {@code T} tokens keeps from its forward to its backward pass,
+ *     in 32-bit numbers: the residual stream before and after each sublayer, what each norm and each projection read
+ *     and gave, and the norms' statistics; of a mixture what each chosen expert reads and gives. Working memory that
+ *     layers share, rows that fill up a mixture's tiles, factors of the tables, logits and whatever a backend keeps
+ *     inside an operation are not in it
+ * @param probabilityBytes memory that attention's probabilities add to it where a backend keeps them: {@code T^2} for
+ *     each head
  */
-public record ModelCount(long parameters, long embeddingParameters, long forwardFlops, long keyValueBytes) {
+public record ModelCount(
+        long parameters,
+        long embeddingParameters,
+        long forwardFlops,
+        long keyValueBytes,
+        long activationBytes,
+        long probabilityBytes) {
 
     /** Counts a model. */
     public static ModelCount of(ModelConfig model) {
@@ -27,11 +40,8 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         long vocabulary = model.vocabulary();
         long context = model.context();
         long width = model.width();
-        AttentionShape shape = AttentionShape.of(model, 0);
-        long attention = shape.mixedWidth();
-        long projected = shape.width();
-        FeedForwardCount feedForward = FeedForwardCount.of(block.feedForward(), width, block.bias());
         long layers = model.layers();
+        Sharing.Layers sharing = model.sharing().layers();
 
         long embedding = model.embedding().outputBias() ? vocabulary : 0;
         long tableProducts = 0;
@@ -42,28 +52,33 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         if (model.positions() instanceof Positions.Learned) {
             embedding += context * width;
         }
-        long weights = width * (projected + attention);
-        long biases = block.bias() ? projected + width : 0;
-        long gains = (shape.diagonals() ? 3 * attention : 0) + (shape.qkNorm().isPresent() ? 2 * shape.gains() : 0);
-        if (model.positions() instanceof Positions.Relative relative) {
-            biases += (long) shape.heads() * relative.distances();
-        }
+        FeedForwardCount feedForward = FeedForwardCount.of(block.feedForward(), width, block.bias());
         long norm = width + (block.normBias() ? width : 0);
-        Sharing.Layers sharing = model.sharing().layers();
-        long attentions = sharing.attention() ? 1 : layers;
-        long feedForwards = sharing.feedForward() ? 1 : layers;
+        long lastNorms = block.norm().beforeOutput() ? 1 : 0;
         long parameters = embedding
-                + attentions * (weights + biases + gains + norm)
-                + feedForwards * (feedForward.parameters() + norm)
-                + (block.norm().beforeOutput() ? norm : 0);
+                + (sharing.attention() ? 1 : layers) * norm
+                + (sharing.feedForward() ? 1 : layers) * (feedForward.parameters() + norm)
+                + lastNorms * norm;
+        long products = context * (layers * feedForward.products() + tableProducts);
 
-        // Token t attends to min(t + 1, window) places, for the scores and again for the mix of the values.
-        long seen = Math.min(context, shape.window());
-        long pairs = seen * (seen + 1) / 2 + (context - seen) * seen;
-        long forward = layers * (2 * context * (weights + feedForward.products()) + 2 * 2 * pairs * attention)
-                + 2 * context * tableProducts;
-        long keyValueBytes = layers * seen * shape.keyValueWidth() * Float.BYTES;
-        return new ModelCount(parameters, embedding, forward, keyValueBytes);
+        // A norm keeps what it gives and two statistics of each token; the stream is what stands between sublayers.
+        long kept = context
+                * (layers * feedForward.kept() + (2 * layers + lastNorms) * (width + 2) + (2 * layers + 1) * width);
+        long cached = 0;
+        long probabilities = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            AttentionCount attention = AttentionCount.of(AttentionShape.of(model, layer), context, width, block.bias());
+            parameters += layer > 0 && sharing.attention() ? 0 : attention.parameters();
+            products += attention.products();
+            cached += attention.cached();
+            kept += attention.kept();
+            probabilities += attention.probabilities();
+        }
+        return new ModelCount(parameters, embedding, 2 * products, bytes(cached), bytes(kept), bytes(probabilities));
+    }
+
+    private static long bytes(long numbers) {
+        return numbers * Float.BYTES;
     }
 
     /** Operations of one training step over one sequence: the backward pass costs twice the forward pass. */

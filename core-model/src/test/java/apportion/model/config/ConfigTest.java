@@ -195,6 +195,51 @@ class ConfigTest {
     }
 
     @Test
+    void layoutsByLayerAreOneForEachAndAreAllChecked() {
+        AttentionConfig even = AttentionConfig.uniform(2, 4);
+        AttentionConfig odd = AttentionConfig.uniform(1, 3);
+        refused(
+                () -> perLayer(3, List.of(even, even), new Positions.None()),
+                "attention.per-layer must have a layout for each of the 3 layers, got 2");
+        refused(
+                () -> perLayer(2, List.of(even, odd), new Positions.Rotary(10)),
+                "rotary positions turn pairs of coordinates, so head-dim must be even, got 3; use an even head-dim or"
+                        + " learned positions");
+        ModelConfig model = perLayer(2, List.of(even, odd), new Positions.None());
+        assertThat(model.block().attention()).as("the first layer's").isEqualTo(even);
+        assertThat(model.block(1).perLayer()).isEmpty();
+        assertThat(model.withAttention(odd).block(0).attention()).isEqualTo(odd);
+        refused(
+                () -> oneAttention(List.of(even, odd)),
+                "attention.per-layer must be the same for all layers where sharing.layers gives them one attention, got"
+                        + " [2x4, 1x3]");
+        assertThat(oneAttention(List.of(odd, odd)).block(1).attention()).isEqualTo(odd);
+        assertThatThrownBy(() -> model.block(2)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static ModelConfig oneAttention(List<AttentionConfig> attention) {
+        ModelConfig model = perLayer(2, List.of(attention.get(0), attention.get(0)), new Positions.None());
+        BlockConfig block = model.block();
+        return new ModelConfig(
+                2,
+                1,
+                1,
+                2,
+                new BlockConfig(
+                        block.attention(), attention, block.scores(), block.feedForward(), block.norm(), false, 0),
+                model.positions(),
+                new Sharing(Sharing.Qkv.NONE, Sharing.Embedding.NONE, Sharing.Layers.ATTENTION),
+                1);
+    }
+
+    private static ModelConfig perLayer(int layers, List<AttentionConfig> attention, Positions positions) {
+        BlockConfig plain = block(AttentionConfig.uniform(1, 1), 0);
+        var block = new BlockConfig(
+                plain.attention(), attention, plain.scores(), plain.feedForward(), plain.norm(), false, 0);
+        return new ModelConfig(2, 1, 1, layers, block, positions, new Sharing(Sharing.Embedding.NONE), 1);
+    }
+
+    @Test
     void rotaryPositionsNeedPairs() {
         refused(
                 () -> new ModelConfig(
