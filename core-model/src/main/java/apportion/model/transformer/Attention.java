@@ -5,7 +5,9 @@ import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Tensor;
 import apportion.model.config.AttentionShape;
+import apportion.model.config.Positions;
 import apportion.model.transformer.Parameters.Parameter;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Causal multi-head attention (Vaswani et al. 2017, section 3.2) between its projections. */
@@ -28,19 +30,34 @@ final class Attention implements Sublayer {
         this.workspace = workspace;
         this.shape = shape;
         this.queryKeyValue = new Projection(backend, parameters, name + ".qkv");
-        this.heads = backend.attention(
-                shape, weights(parameters, name, Parameter::value), weights(parameters, name, Parameter::gradient));
+        Learned learned = Learned.of(shape, parameters, name);
+        this.heads = backend.attention(shape, learned.part(Parameter::value), learned.part(Parameter::gradient));
         this.out = new Projection(backend, parameters, name + ".out");
         this.qkv = new Buffer(backend, shape.width());
         this.mixed = new Buffer(backend, shape.mixedWidth());
     }
 
-    private static AttentionWeights weights(Parameters parameters, String name, Function<Parameter, Tensor> part) {
-        return new AttentionWeights(
-                parameters.find(name + ".qkv.gain").map(part),
-                parameters.find(name + ".query-norm.gain").map(part),
-                parameters.find(name + ".key-norm.gain").map(part),
-                parameters.find(name + ".distance.bias").map(part));
+    /** What the shape asks for besides the projections. */
+    private record Learned(
+            Optional<Parameter> diagonals,
+            Optional<Parameter> queryGains,
+            Optional<Parameter> keyGains,
+            Optional<Parameter> distanceBias) {
+
+        static Learned of(AttentionShape shape, Parameters parameters, String name) {
+            boolean norms = shape.qkNorm().isPresent();
+            boolean distances = shape.positions() instanceof Positions.Relative;
+            return new Learned(
+                    parameters.getIf(shape.diagonals(), name + ".qkv.gain"),
+                    parameters.getIf(norms, name + ".query-norm.gain"),
+                    parameters.getIf(norms, name + ".key-norm.gain"),
+                    parameters.getIf(distances, name + ".distance.bias"));
+        }
+
+        AttentionWeights part(Function<Parameter, Tensor> part) {
+            return new AttentionWeights(
+                    diagonals.map(part), queryGains.map(part), keyGains.map(part), distanceBias.map(part));
+        }
     }
 
     @Override

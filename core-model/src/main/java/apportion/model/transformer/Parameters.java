@@ -35,6 +35,11 @@ final class Parameters {
                 gradients.slice(slice.offset(), slice.rows(), slice.columns()));
     }
 
+    /** The weight of a name if it is wanted; that the model has none is then a mistake of ours. */
+    Optional<Parameter> getIf(boolean wanted, String name) {
+        return wanted ? Optional.of(get(name)) : Optional.empty();
+    }
+
     Optional<Parameter> find(String name) {
         return layout.has(name) ? Optional.of(get(name)) : Optional.empty();
     }

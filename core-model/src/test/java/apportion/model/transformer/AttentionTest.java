@@ -189,6 +189,21 @@ class AttentionTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("apportion.model.transformer.Models#all")
+    void everyWeightOfTheAttentionHasAGradient(ModelConfig model) {
+        try (var fixture = new Fixture(model, Precision.DOUBLE)) {
+            fixture.trainingLoss();
+            for (Slice slice : fixture.layout.slices()) {
+                if (slice.name().contains(".attention.")) {
+                    assertThat(fixture.backend.squaredNorm(fixture.gradients.slice(slice.offset(), 1, slice.size())))
+                            .as(slice.name())
+                            .isGreaterThan(1e-12);
+                }
+            }
+        }
+    }
+
     private static AttentionConfig plain(AttentionConfig attention) {
         return new AttentionConfig(attention.groups().stream()
                 .map(group -> new HeadGroup(group.heads(), group.headDim()))

@@ -69,7 +69,8 @@ public record ModelSettings(
             }
         }
 
-        private Scores scores() {
+        /** How queries score keys, in every layer. */
+        public Scores scores() {
             return new Scores(scale, window.orElse(Scores.UNLIMITED), qkNorm);
         }
 

@@ -2,6 +2,7 @@ package apportion.spark.sweep;
 
 import apportion.data.tokenize.Tokenizer;
 import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Scores;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.report.SweepSummary;
@@ -56,9 +57,17 @@ final class Summaries {
         shown.put("feed-forward", feedForward.width() + ", " + lower(feedForward.activation()));
         shown.put("norm", lower(model.norm().type()));
         shown.put("positions", lower(model.positions().getClass().getSimpleName()));
+        shown.put("attention scores", scores(model.attention().scores()));
+        shown.put("query, key and value sharing", lower(model.sharing().qkv()).replace('_', '-'));
         shown.put("embedding sharing", lower(model.sharing().embedding()));
         shown.put("dropout", String.valueOf(model.dropout()));
         return shown;
+    }
+
+    private static String scores(Scores scores) {
+        return "scale " + lower(scores.scale().getClass().getSimpleName())
+                + (scores.window() == Scores.UNLIMITED ? "" : ", window of " + scores.window() + " tokens")
+                + (scores.qkNorm() ? ", queries and keys normalised" : "");
     }
 
     private static Map<String, String> training(SweepPlan plan, int sequence) {
