@@ -39,15 +39,16 @@ public record ModelConfig(
         Check.atMost(width, "model.width", embedding.width(), "embedding.width");
         List<TablePiece> pieces = sharing.embedding().pieces(width, embedding.width());
         if (initialization instanceof Initialization.Mup) {
-            refuseWithoutMup(pieces, block.feedForward().experts());
+            refuseWithoutMup(pieces, block.feedForward().experts(), positions);
         }
         if (!block.perLayer().isEmpty() && block.perLayer().size() != layers) {
             throw new IllegalArgumentException("attention.per-layer must have a layout for each of the " + layers
                     + " layers, got " + block.perLayer().size());
         }
         if (sharing.layers().attention() && Set.copyOf(block.perLayer()).size() > 1) {
-            throw new IllegalArgumentException("attention.per-layer must be the same for all layers where sharing.layers"
-                    + " gives them one attention, got " + block.perLayer());
+            throw new IllegalArgumentException(
+                    "attention.per-layer must be the same for all layers where sharing.layers"
+                            + " gives them one attention, got " + block.perLayer());
         }
         for (int layer = 0; layer < layers; layer++) {
             AttentionConfig attention = block.of(layer).attention();
@@ -94,7 +95,11 @@ public record ModelConfig(
                 new Initialization.Gpt2(initialStd));
     }
 
-    private static void refuseWithoutMup(List<TablePiece> pieces, Experts experts) {
+    private static void refuseWithoutMup(List<TablePiece> pieces, Experts experts, Positions positions) {
+        if (positions instanceof Positions.Sinusoidal) {
+            throw new IllegalArgumentException("initialization = mup needs tokens' vectors that do not grow with the"
+                    + " width, but positions = sinusoidal multiplies them by its root; use other positions, or gpt2");
+        }
         if (pieces.stream().anyMatch(TablePiece::factored)) {
             throw new IllegalArgumentException("initialization = mup has no rule for tables with a factor; use a whole"
                     + " or partial embedding of the model's width, or gpt2");

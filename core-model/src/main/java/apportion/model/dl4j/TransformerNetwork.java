@@ -2,6 +2,8 @@ package apportion.model.dl4j;
 
 import apportion.model.config.ModelConfig;
 import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Optimizer;
+import apportion.model.transformer.ParameterLayout;
 import java.util.List;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -38,8 +40,24 @@ public final class TransformerNetwork {
         return new Adam(config.learningRate(), config.beta1(), config.beta2(), config.epsilon());
     }
 
+    /** Deeplearning4j's updaters know one learning rate for a layer, and no weights that part or meet. */
+    private static void refuseOtherThanPlain(Optimizer.Weights weights) {
+        if (weights.runs().stream().anyMatch(run -> run.rate() != 1)) {
+            throw new IllegalArgumentException("initialization = mup needs learning rates of their own for matrices,"
+                    + " which Deeplearning4j's updaters do not have; train it with apportion's own optimizer, or use"
+                    + " gpt2");
+        }
+        if (!weights.ties().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "sharing.embedding = tied-until and untied-until change with the steps of"
+                            + " training, of which Deeplearning4j's updaters know nothing; train it with apportion's own"
+                            + " optimizer, or use full or none");
+        }
+    }
+
     private static MultiLayerConfiguration configuration(
             ModelConfig model, DataType type, long seed, IUpdater updater, double weightDecay, double clip) {
+        refuseOtherThanPlain(ParameterLayout.of(model).weights());
         var layer = new TransformerLayer(model);
         List<Regularization> decay = weightDecay == 0 ? List.of() : List.of(new WeightDecay(weightDecay, true));
         layer.setRegularization(decay);

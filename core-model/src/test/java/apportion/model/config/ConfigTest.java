@@ -194,6 +194,77 @@ class ConfigTest {
                 2, 1, 1, 1, block(attention, 0), new Positions.Learned(), new Sharing(qkv, Sharing.Embedding.NONE), 1);
     }
 
+    private static ModelConfig variant(
+            Sharing.Embedding embedding, int embeddingWidth, Experts experts, Initialization initialization) {
+        return new ModelConfig(
+                100,
+                10,
+                16,
+                2,
+                new BlockConfig(
+                        AttentionConfig.uniform(2, 8),
+                        Scores.PLAIN,
+                        new FeedForwardConfig(32, Activation.GELU, experts),
+                        new Norm(Norm.Type.RMS, 1e-5, Norm.Placement.PRE),
+                        true,
+                        0),
+                new Positions.Learned(),
+                new Sharing(embedding),
+                new EmbeddingConfig(embeddingWidth, false),
+                initialization);
+    }
+
+    @Test
+    void variantsThatMakeNoSenseAreRefused() {
+        var gpt2 = new Initialization.Gpt2(0.02);
+        var mup = new Initialization.Mup(0.02, 8);
+        var own = new Experts.Weights.Own();
+        var full = Sharing.Embedding.FULL;
+        refused(() -> variant(full, 17, Experts.ONE, gpt2), "embedding.width must be at most model.width, 16, got 17");
+        refused(() -> variant(full, 0, Experts.ONE, gpt2), "embedding.width must be at least 1, got 0");
+        refused(
+                () -> variant(new Sharing.Embedding.Partial(17), 16, Experts.ONE, gpt2),
+                "sharing.embedding.columns must be at most model.width, 16, got 17");
+        refused(
+                () -> variant(new Sharing.Embedding.Partial(4), 8, Experts.ONE, gpt2),
+                "embedding.width must be model.width, 16, with sharing.embedding = partial, got 8; leave one of the two"
+                        + " out");
+        refused(
+                () -> variant(new Sharing.Embedding.Differentiated(17, 0), 16, Experts.ONE, gpt2),
+                "sharing.embedding.rank must be at most model.width, 16, got 17");
+        refused(
+                () -> variant(new Sharing.Embedding.Differentiated(4, 2), 8, Experts.ONE, gpt2),
+                "embedding.width must be model.width, 16, with sharing.embedding = differentiated, got 8; leave one of"
+                        + " the two out");
+        refused(() -> new Sharing.Embedding.Differentiated(0, 2), "sharing.embedding.rank must be at least 1, got 0");
+        refused(() -> new Sharing.Embedding.TiedUntil(0), "sharing.embedding.step must be at least 1, got 0");
+        refused(() -> new Sharing.Embedding.UntiedUntil(1, 0), "sharing.embedding.over must be at least 1, got 0");
+        refused(
+                () -> new Experts(2, 3, Experts.Gates.ALL, 0, own),
+                "experts.top-k must be at most experts.count, 2, got 3");
+        refused(
+                () -> new Experts(4, 1, Experts.Gates.CHOSEN, 0, own),
+                "experts.top-k must be at least 2 with gates = chosen, got 1: the gate of a single chosen expert is"
+                        + " always 1, so the router would not learn; use gates = all");
+        refused(
+                () -> new Experts(1, 1, Experts.Gates.CHOSEN, 0, new Experts.Weights.Shared(2)),
+                "experts.weights = shared needs at least 2 experts to share them, got experts.count = 1");
+        refused(
+                () -> new Experts(2, 2, Experts.Gates.ALL, -1, own),
+                "experts.balance must be at least 0 and finite, got -1.0");
+        refused(
+                () -> variant(full, 8, Experts.ONE, mup),
+                "initialization = mup has no rule for tables with a factor; use a whole or partial embedding of the"
+                        + " model's width, or gpt2");
+        refused(
+                () -> variant(full, 16, new Experts(4, 2, Experts.Gates.ALL, 0, own), mup),
+                "initialization = mup has no rule for experts and their router, got 4 experts; use gpt2 or xavier");
+        refused(() -> new Initialization.Mup(0.02, 0), "initialization.base-width must be at least 1, got 0");
+        assertThat(variant(new Sharing.Embedding.Partial(4), 16, Experts.ONE, mup)
+                        .tablePieces())
+                .hasSize(2);
+    }
+
     @Test
     void layoutsByLayerAreOneForEachAndAreAllChecked() {
         AttentionConfig even = AttentionConfig.uniform(2, 4);

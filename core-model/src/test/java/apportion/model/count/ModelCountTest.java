@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
+import apportion.model.config.EmbeddingConfig;
 import apportion.model.config.Experts;
 import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
@@ -14,6 +16,7 @@ import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -285,6 +288,103 @@ class ModelCountTest {
         assertThat(many.probabilityBytes())
                 .isEqualTo(128 * few.probabilityBytes())
                 .isEqualTo(4L * 128 * 64 * 64 * 4);
+    }
+
+    private static ModelConfig variant(
+            FeedForwardConfig feedForward, Sharing sharing, EmbeddingConfig embedding, boolean bias) {
+        return new ModelConfig(
+                100,
+                10,
+                16,
+                3,
+                new BlockConfig(
+                        AttentionConfig.uniform(2, 8),
+                        Scores.PLAIN,
+                        feedForward,
+                        new Norm(Norm.Type.RMS, 1e-5, Norm.Placement.POST),
+                        bias,
+                        0),
+                new Positions.Rotary(10000),
+                sharing,
+                embedding,
+                new Initialization.Gpt2(0.02));
+    }
+
+    @Test
+    void embeddingsThatShareInPartAreCountedByTheirDefinitions() {
+        var dense = new FeedForwardConfig(32, Activation.GELU);
+        long blocks = 3 * (4 * 16 * 16 + 2 * 16 * 32 + 2 * 16);
+        Map<Sharing.Embedding, Long> parameters = Map.of(
+                Sharing.Embedding.NONE,
+                2L * 100 * 16,
+                Sharing.Embedding.FULL,
+                100L * 16,
+                new Sharing.Embedding.Partial(5),
+                100L * (2 * 16 - 5),
+                new Sharing.Embedding.Differentiated(6, 3),
+                100L * 6 + 2 * 6 * 16 + 2 * (100 * 3 + 3 * 16),
+                new Sharing.Embedding.TiedUntil(7),
+                2L * 100 * 16,
+                new Sharing.Embedding.UntiedUntil(7, 2),
+                2L * 100 * 16);
+        parameters.forEach((sharing, expected) -> {
+            ModelCount count =
+                    ModelCount.of(variant(dense, new Sharing(sharing), new EmbeddingConfig(16, true), false));
+            assertThat(count.embeddingParameters()).as("%s", sharing).isEqualTo(expected + 100);
+            assertThat(count.parameters()).isEqualTo(expected + 100 + blocks);
+        });
+        // V D + D C for one matrix, twice that for two.
+        assertThat(ModelCount.of(variant(
+                                dense, new Sharing(Sharing.Embedding.FULL), new EmbeddingConfig(4, false), false))
+                        .embeddingParameters())
+                .isEqualTo(100 * 4 + 4 * 16);
+        assertThat(ModelCount.of(variant(
+                                dense, new Sharing(Sharing.Embedding.NONE), new EmbeddingConfig(4, false), false))
+                        .embeddingParameters())
+                .isEqualTo(2 * (100 * 4 + 4 * 16));
+    }
+
+    @Test
+    void layersThatShareAreCountedOnceAndComputedEachTime() {
+        var dense = new FeedForwardConfig(32, Activation.GELU);
+        var tables = new EmbeddingConfig(16, false);
+        long attention = 4 * 16 * 16 + 16;
+        long feedForward = 2 * 16 * 32 + 16;
+        Map<Sharing.Layers, Long> parameters = Map.of(
+                Sharing.Layers.NONE, 3 * (attention + feedForward),
+                Sharing.Layers.ALL, attention + feedForward,
+                Sharing.Layers.ATTENTION, attention + 3 * feedForward,
+                Sharing.Layers.FEED_FORWARD, 3 * attention + feedForward);
+        long flops = ModelCount.of(variant(dense, new Sharing(Sharing.Embedding.FULL), tables, false))
+                .forwardFlops();
+        parameters.forEach((layers, expected) -> {
+            var sharing = new Sharing(Sharing.Qkv.NONE, Sharing.Embedding.FULL, layers);
+            ModelCount count = ModelCount.of(variant(dense, sharing, tables, false));
+            assertThat(count.parameters()).as("%s", layers).isEqualTo(1600 + expected);
+            assertThat(count.forwardFlops()).isEqualTo(flops);
+        });
+    }
+
+    @Test
+    void aMixtureIsCountedWithAllItsExpertsAndComputedWithThoseThatATokenSees() {
+        var sharing = new Sharing(Sharing.Embedding.FULL);
+        var tables = new EmbeddingConfig(16, false);
+        long matrices = 2 * 16 * 32;
+        long biases = 32 + 16;
+        ModelCount dense = ModelCount.of(variant(new FeedForwardConfig(32, Activation.GELU), sharing, tables, true));
+        var own = new Experts(8, 2, Experts.Gates.CHOSEN, 0.01, new Experts.Weights.Own());
+        ModelCount owned =
+                ModelCount.of(variant(new FeedForwardConfig(32, Activation.GELU, own), sharing, tables, true));
+        assertThat(owned.parameters() - dense.parameters()).isEqualTo(3 * (7 * (matrices + biases) + 8 * 16));
+        assertThat(owned.forwardFlops() - dense.forwardFlops()).isEqualTo(3 * 10 * 2 * (matrices + 8 * 16));
+
+        var shared = new Experts(8, 2, Experts.Gates.CHOSEN, 0.01, new Experts.Weights.Shared(4));
+        ModelCount common =
+                ModelCount.of(variant(new FeedForwardConfig(32, Activation.GELU, shared), sharing, tables, true));
+        long addition = 2 * 4 * (16 + 32);
+        assertThat(common.parameters() - dense.parameters()).isEqualTo(3 * (8 * addition + 8 * 16));
+        assertThat(common.forwardFlops() - dense.forwardFlops())
+                .isEqualTo(3 * 10 * 2 * (matrices + 2 * addition + 8 * 16));
     }
 
     @Test

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.nd4j.Nd4jBackend;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Sharing;
 import apportion.model.count.ModelCount;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Optimizer;
@@ -233,6 +235,16 @@ class TransformerNetworkTest {
             network.fit(data);
         }
         return network.params().toFloatVector();
+    }
+
+    @Test
+    void whatItsUpdatersCannotDoIsRefused() {
+        ModelConfig mup = Models.with(draft -> draft.initialization = new Initialization.Mup(0.02, 4));
+        assertThatThrownBy(() -> TransformerNetwork.create(mup, DataType.FLOAT, 3, new NoOp(), 0, 1))
+                .hasMessageStartingWith("initialization = mup needs learning rates of their own");
+        ModelConfig tied = Models.with(draft -> draft.embedding = new Sharing.Embedding.TiedUntil(3));
+        assertThatThrownBy(() -> TransformerNetwork.create(tied, DataType.FLOAT, 3, new NoOp(), 0, 1))
+                .hasMessageStartingWith("sharing.embedding = tied-until and untied-until change with the steps");
     }
 
     @Test

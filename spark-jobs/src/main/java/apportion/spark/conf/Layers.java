@@ -68,8 +68,17 @@ record Layers(Config base, Config users, Config resolved) {
     /** A configuration that was stored resolved, and needs base.conf only for the keys that exist. */
     static Layers stored(String name, String json) {
         Config base = parse(BASE, resource(BASE).orElseThrow());
-        Config users = parse(name, json.getBytes(StandardCharsets.UTF_8));
+        Config users = renamed(parse(name, json.getBytes(StandardCharsets.UTF_8)));
         return new Layers(base, users, users.withFallback(base).resolve());
+    }
+
+    /** Keys that have changed their names since something was stored. */
+    private static Config renamed(Config stored) {
+        String before = "model.initial-std";
+        return stored.hasPath(before)
+                ? stored.withValue("model.initialization.std", stored.getValue(before))
+                        .withoutPath(before)
+                : stored;
     }
 
     /** A section overwritten by a scalar would leave other keys that refer into it unresolved, far from the mistake. */

@@ -56,16 +56,16 @@ final class Summaries {
         shown.put("context", model.context() + " tokens");
         shown.put("feed-forward", feedForward.width() + ", " + lower(feedForward.activation()));
         shown.put("norm", lower(model.norm().type()));
-        shown.put("positions", lower(model.positions().getClass().getSimpleName()));
+        shown.put("positions", kind(model.positions()));
         shown.put("attention scores", scores(model.attention().scores()));
         shown.put("query, key and value sharing", lower(model.sharing().qkv()).replace('_', '-'));
-        shown.put("embedding sharing", lower(model.sharing().embedding()));
+        shown.put("embedding sharing", kind(model.sharing().embedding()));
         shown.put("dropout", String.valueOf(model.dropout()));
         return shown;
     }
 
     private static String scores(Scores scores) {
-        return "scale " + lower(scores.scale().getClass().getSimpleName())
+        return "scale " + kind(scores.scale())
                 + (scores.window() == Scores.UNLIMITED ? "" : ", window of " + scores.window() + " tokens")
                 + (scores.qkNorm() ? ", queries and keys normalised" : "");
     }
@@ -87,6 +87,11 @@ final class Summaries {
                                         + plan.sweep().tuningSeed()));
         shown.put("schedule", lower(train.schedule().getClass().getSimpleName()));
         return shown;
+    }
+
+    /** The case of a sealed choice, as a configuration names it. */
+    private static String kind(Object choice) {
+        return lower(choice.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-"));
     }
 
     private static String lower(Object name) {

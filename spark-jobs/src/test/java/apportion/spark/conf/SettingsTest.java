@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.model.config.AttentionConfig;
+import apportion.model.config.EmbeddingConfig;
+import apportion.model.config.Experts;
 import apportion.model.config.HeadGroup;
+import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Norm;
 import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
@@ -324,6 +328,70 @@ final class SettingsTest {
                 .hasMessageContaining("model.attention.per-layer needs heads or head-dim, or groups, in every layer");
         assertThatThrownBy(() -> model("model.attention.per-layer=[{heads=4,groups=[{heads=1,head-dim=2}]}]"))
                 .hasMessageContaining("model.attention.per-layer[0].groups say how many heads there are");
+    }
+
+    @Test
+    void embeddingsAndLayersShareAsTheConfigurationSays() {
+        assertThat(model("model.sharing.embedding=none").sharing().embedding()).isEqualTo(Sharing.Embedding.NONE);
+        assertThat(model("model.sharing.embedding={type=partial,columns=64}")
+                        .sharing()
+                        .embedding())
+                .isEqualTo(new Sharing.Embedding.Partial(64));
+        assertThat(model("model.sharing.embedding={type=differentiated,rank=32,own=8}")
+                        .sharing()
+                        .embedding())
+                .isEqualTo(new Sharing.Embedding.Differentiated(32, 8));
+        assertThat(model("model.sharing.embedding={type=tied-until,step=100}")
+                        .sharing()
+                        .embedding())
+                .isEqualTo(new Sharing.Embedding.TiedUntil(100));
+        assertThat(model("model.sharing.embedding={type=untied-until,step=100,over=20}")
+                        .sharing()
+                        .embedding())
+                .isEqualTo(new Sharing.Embedding.UntiedUntil(100, 20));
+        assertThat(model("model.sharing.layers=feed-forward").sharing().layers())
+                .isEqualTo(Sharing.Layers.FEED_FORWARD);
+        assertThat(model("model.embedding.width=32", "model.embedding.output-bias=true")
+                        .embedding())
+                .isEqualTo(new EmbeddingConfig(32, true));
+        assertThat(model("model.width=64").embedding().width()).isEqualTo(64);
+        assertThatThrownBy(() -> model("model.sharing.embedding={type=partial,columns=129}"))
+                .hasMessageContaining("model.sharing.embedding.columns must be at most model.width, 128, got 129");
+        assertThatThrownBy(() -> model("model.embedding.width=200"))
+                .hasMessageContaining("model.embedding.width must be at most model.width, 128, got 200");
+    }
+
+    @Test
+    void expertsAreASectionOfTheFeedForwardNetwork() {
+        assertThat(model().feedForward().experts().dense()).isTrue();
+        assertThat(model(
+                                "model.feed-forward.experts={count=8,top-k=2,weights={type=shared,rank=4}}",
+                                "model.feed-forward.experts.balance=0.1")
+                        .feedForward()
+                        .experts())
+                .isEqualTo(new Experts(8, 2, Experts.Gates.CHOSEN, 0.1, new Experts.Weights.Shared(4)));
+        assertThatThrownBy(() -> model("model.feed-forward.experts.count=4"))
+                .hasMessageContaining("model.feed-forward.experts.top-k must be at least 2 with gates = chosen, got 1");
+    }
+
+    @Test
+    void initializationsAreSections() {
+        assertThat(model("model.initialization.std=0.1").initialization()).isEqualTo(new Initialization.Gpt2(0.1));
+        assertThat(model("model.initialization.type=xavier").initialization())
+                .isEqualTo(new Initialization.Xavier(0.02));
+        assertThat(model("model.initialization={type=mup,base-width=64}").initialization())
+                .isEqualTo(new Initialization.Mup(0.02, 64));
+        assertThatThrownBy(() -> model("model.initialization.std=0"))
+                .hasMessageContaining("model.initialization.std must be positive and finite, got 0.0");
+    }
+
+    @Test
+    void whatWasStoredUnderAnOlderNameIsRead() {
+        Settings stored = Settings.stored("run", "{\"model\":{\"initial-std\":0.3,\"width\":64}}");
+        ModelSettings model = stored.bind("model", ModelSettings.class).get();
+        assertThat(model.initialization()).isEqualTo(new Initialization.Gpt2(0.3));
+        assertThat(model.norm().placement()).isEqualTo(Norm.Placement.PRE);
+        stored.throwIfWrong();
     }
 
     @Test

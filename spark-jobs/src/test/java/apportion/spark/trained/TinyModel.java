@@ -25,7 +25,7 @@ import java.util.Optional;
 /** The directory of a run whose model was never trained: initial weights of a model with a context of 8. */
 public final class TinyModel {
 
-    private static final String SETTINGS = "model={ layers = 1, width = 8, context = 8, initial-std = 0.5,"
+    private static final String SETTINGS = "model={ layers = 1, width = 8, context = 8, initialization.std = 0.5,"
             + " feed-forward.width = 8, attention.heads = 2 }";
 
     private TinyModel() {}
