@@ -1,10 +1,10 @@
-"""Computes what PyTorch makes of two tiny models, for PyTorchReferenceTest.
+"""Computes what PyTorch makes of three tiny models, for PyTorchReferenceTest.
 
 Run with any PyTorch from 1.13 on, from anywhere:
 
     python3 core-model/src/test/python/reference_values.py
 
-It rewrites core-model/src/test/resources/reference/{gpt,llama}.json. Everything is computed in double precision. The
+It rewrites core-model/src/test/resources/reference/{gpt,llama,llama-gqa}.json. Everything is computed in double precision. The
 weights come from a formula that the test repeats, so only results are stored. The models are written with PyTorch's
 standard modules (LayerNorm, GELU, softmax, cross_entropy, AdamW) and its automatic gradients; they
 share no code and no hand-written gradient with the Java side.
@@ -52,12 +52,12 @@ def rotate(x, base):
 
 
 class Block(nn.Module):
-    def __init__(self, heads, dim, hidden, llama):
+    def __init__(self, heads, kv_heads, dim, hidden, llama):
         super().__init__()
-        self.heads, self.dim, self.llama = heads, dim, llama
+        self.heads, self.kv_heads, self.dim, self.llama = heads, kv_heads, dim, llama
         norm, bias = (RmsNorm, False) if llama else (nn.LayerNorm, True)
         self.attention_norm = norm(WIDTH)
-        self.qkv = nn.Linear(WIDTH, 3 * heads * dim, bias=bias)
+        self.qkv = nn.Linear(WIDTH, (heads + 2 * kv_heads) * dim, bias=bias)
         self.attention_out = nn.Linear(heads * dim, WIDTH, bias=bias)
         self.feed_forward_norm = norm(WIDTH)
         self.feed_forward_in = nn.Linear(WIDTH, (2 if llama else 1) * hidden, bias=bias)
@@ -65,11 +65,12 @@ class Block(nn.Module):
 
     def attend(self, x):
         batch, time, _ = x.shape
-        q, k, v = (
-            part.view(batch, time, self.heads, self.dim).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)
-        )
+        heads = self.qkv(x).view(batch, time, -1, self.dim).transpose(1, 2)
+        q, k, v = heads.split([self.heads, self.kv_heads, self.kv_heads], dim=1)
         if self.llama:
             q, k = rotate(q, 10000.0), rotate(k, 10000.0)
+        # Each key and value serves as many queries in a row.
+        k, v = (part.repeat_interleave(self.heads // self.kv_heads, dim=1) for part in (k, v))
         scores = q @ k.transpose(-2, -1) / math.sqrt(self.dim)
         later = torch.ones(time, time, dtype=torch.bool).triu(1)
         mixed = scores.masked_fill(later, -math.inf).softmax(-1) @ v
@@ -88,15 +89,12 @@ class Block(nn.Module):
 
 
 class Model(nn.Module):
-    def __init__(self, llama):
+    def __init__(self, llama, heads, kv_heads, dim):
         super().__init__()
         self.tokens = nn.Embedding(VOCABULARY, WIDTH)
         if not llama:
             self.positions = nn.Embedding(CONTEXT, WIDTH)
-        # Heads times head dimension need not be the width: 12 and 24 against 16.
-        self.blocks = nn.ModuleList(
-            Block(2, 12, 20, True) if llama else Block(3, 4, 20, False) for _ in range(LAYERS)
-        )
+        self.blocks = nn.ModuleList(Block(heads, kv_heads, dim, 20, llama) for _ in range(LAYERS))
         self.norm = (RmsNorm if llama else nn.LayerNorm)(WIDTH)
         self.head = nn.Linear(WIDTH, VOCABULARY, bias=False)
         if not llama:
@@ -137,8 +135,8 @@ def clip(parameters):
     return norm
 
 
-def reference(llama):
-    model = Model(llama).double()
+def reference(llama, heads, kv_heads, dim):
+    model = Model(llama, heads, kv_heads, dim).double()
     named = dict(names(model, llama))
     with torch.no_grad():
         for name, parameter in named.items():
@@ -195,5 +193,6 @@ def reference(llama):
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).resolve().parent.parent / "resources" / "reference"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, llama in (("gpt", False), ("llama", True)):
-        (folder / f"{name}.json").write_text(json.dumps(reference(llama), indent=1) + "\n")
+    # Heads times head dimension need not be the width: 12 and 24 against 16.
+    for name, *shape in (("gpt", False, 3, 3, 4), ("llama", True, 2, 2, 12), ("llama-gqa", True, 4, 2, 6)):
+        (folder / f"{name}.json").write_text(json.dumps(reference(*shape), indent=1) + "\n")

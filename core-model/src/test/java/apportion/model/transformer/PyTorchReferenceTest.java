@@ -22,12 +22,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two models, from the same weights, against what PyTorch computed in double precision with its own modules and
+ * Three models, from the same weights, against what PyTorch computed in double precision with its own modules and
  * automatic gradients: {@code src/test/python/reference_values.py} wrote {@code reference/*.json}.
  */
 class PyTorchReferenceTest {
@@ -46,6 +47,15 @@ class PyTorchReferenceTest {
     private static final Shape LLAMA = new Shape(
             "llama",
             AttentionConfig.uniform(2, 12),
+            Activation.SWIGLU,
+            Norm.Type.RMS,
+            new Positions.Rotary(10000),
+            Sharing.Embedding.NONE,
+            false);
+
+    private static final Shape LLAMA_GQA = new Shape(
+            "llama-gqa",
+            AttentionConfig.uniform(4, 6).withKvHeads(2),
             Activation.SWIGLU,
             Norm.Type.RMS,
             new Positions.Rotary(10000),
@@ -74,7 +84,7 @@ class PyTorchReferenceTest {
     }
 
     static List<Shape> shapes() {
-        return List.of(GPT, LLAMA);
+        return List.of(GPT, LLAMA, LLAMA_GQA);
     }
 
     /** What a case may differ by, relative to the larger of 1 and the value. */
@@ -82,11 +92,10 @@ class PyTorchReferenceTest {
 
     /** Rounding alone separates the two: some 1e-16 a number in double, 1e-7 in float, through a few dozen sums. */
     static List<Case> cases() {
-        return List.of(
-                new Case(GPT, Precision.DOUBLE, 1e-10),
-                new Case(LLAMA, Precision.DOUBLE, 1e-10),
-                new Case(GPT, Precision.FLOAT, 1e-5),
-                new Case(LLAMA, Precision.FLOAT, 1e-5));
+        return shapes().stream()
+                .flatMap(shape ->
+                        Stream.of(new Case(shape, Precision.DOUBLE, 1e-10), new Case(shape, Precision.FLOAT, 1e-5)))
+                .toList();
     }
 
     @ParameterizedTest
