@@ -57,7 +57,7 @@ public record AttentionShape(
 
     /** The attention of one layer of a model. */
     public static AttentionShape of(ModelConfig model, int layer) {
-        return of(model.block(), model.sharing().qkv(), model.positions());
+        return of(model.block(layer), model.sharing().qkv(), model.positions());
     }
 
     /** An attention whose projected rows hold all queries, then all keys, then all values, each set of numbers once. */

@@ -2,6 +2,7 @@ package apportion.model.count;
 
 import apportion.model.config.AttentionShape;
 import apportion.model.config.BlockConfig;
+import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
@@ -15,20 +16,29 @@ import apportion.model.config.Sharing;
  *     multiply-add counts as 2, only matrix products count, and attention counts its causal half, as far as its window
  * @param keyValueBytes memory of the keys and values that generation keeps for one sequence of {@code T} tokens, or for
  *     the window if that is shorter, in 32-bit numbers as they are projected: keys that are values are kept once
+ * @param activationBytes memory of what one sequence of {@code T} tokens keeps from its forward to its backward pass,
+ *     in 32-bit numbers: the residual stream before and after each sublayer, what each norm and each projection read
+ *     and gave, and the norms' statistics. Working memory that layers share, logits and whatever a backend keeps inside
+ *     an operation are not in it
+ * @param probabilityBytes memory that attention's probabilities add to it where a backend keeps them: {@code T^2} for
+ *     each head
  */
-public record ModelCount(long parameters, long embeddingParameters, long forwardFlops, long keyValueBytes) {
+public record ModelCount(
+        long parameters,
+        long embeddingParameters,
+        long forwardFlops,
+        long keyValueBytes,
+        long activationBytes,
+        long probabilityBytes) {
 
     /** Counts a model. */
     public static ModelCount of(ModelConfig model) {
         BlockConfig block = model.block();
+        FeedForwardConfig feedForward = block.feedForward();
         long vocabulary = model.vocabulary();
         long context = model.context();
         long width = model.width();
-        AttentionShape shape = AttentionShape.of(model, 0);
-        long attention = shape.mixedWidth();
-        long projected = shape.width();
-        long hidden = block.feedForward().width();
-        long in = block.feedForward().activation().projections();
+        long hidden = feedForward.width();
         long layers = model.layers();
 
         long embedding = vocabulary * width;
@@ -38,22 +48,31 @@ public record ModelCount(long parameters, long embeddingParameters, long forward
         if (model.sharing().embedding() == Sharing.Embedding.NONE) {
             embedding += vocabulary * width;
         }
-        long weights = width * (projected + attention) + (in + 1) * width * hidden;
-        long biases = block.bias() ? projected + width + in * hidden + width : 0;
-        long gains = (shape.diagonals() ? 3 * attention : 0) + (shape.qkNorm().isPresent() ? 2 * shape.gains() : 0);
-        if (model.positions() instanceof Positions.Relative relative) {
-            biases += (long) shape.heads() * relative.distances();
-        }
+        long matrices = width * (feedForward.hiddenWidth() + hidden);
+        long biases = block.bias() ? feedForward.hiddenWidth() + width : 0;
         long norm = width + (block.normBias() ? width : 0);
         long norms = 2 * layers + (block.norm().beforeOutput() ? 1 : 0);
-        long parameters = embedding + layers * (weights + biases + gains) + norms * norm;
+        long parameters = embedding + layers * (matrices + biases) + norms * norm;
+        long products = context * (layers * matrices + vocabulary * width);
 
-        // Token t attends to min(t + 1, window) places, for the scores and again for the mix of the values.
-        long seen = Math.min(context, shape.window());
-        long pairs = seen * (seen + 1) / 2 + (context - seen) * seen;
-        long forward = layers * (2 * context * weights + 2 * 2 * pairs * attention) + 2 * context * vocabulary * width;
-        long keyValueBytes = layers * seen * shape.keyValueWidth() * Float.BYTES;
-        return new ModelCount(parameters, embedding, forward, keyValueBytes);
+        // A norm keeps what it gives and two statistics of each token; the stream is what stands between sublayers.
+        long kept = context * (layers * (feedForward.hiddenWidth() + hidden) + norms * (width + 2))
+                + context * (2 * layers + 1) * width;
+        long cached = 0;
+        long probabilities = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            AttentionCount attention = AttentionCount.of(AttentionShape.of(model, layer), context, width, block.bias());
+            parameters += attention.parameters();
+            products += attention.products();
+            cached += attention.cached();
+            kept += attention.kept();
+            probabilities += attention.probabilities();
+        }
+        return new ModelCount(parameters, embedding, 2 * products, bytes(cached), bytes(kept), bytes(probabilities));
+    }
+
+    private static long bytes(long numbers) {
+        return numbers * Float.BYTES;
     }
 
     /** Operations of one training step over one sequence: the backward pass costs twice the forward pass. */

@@ -195,6 +195,31 @@ class ConfigTest {
     }
 
     @Test
+    void layoutsByLayerAreOneForEachAndAreAllChecked() {
+        AttentionConfig even = AttentionConfig.uniform(2, 4);
+        AttentionConfig odd = AttentionConfig.uniform(1, 3);
+        refused(
+                () -> perLayer(3, List.of(even, even), new Positions.None()),
+                "attention.per-layer must have a layout for each of the 3 layers, got 2");
+        refused(
+                () -> perLayer(2, List.of(even, odd), new Positions.Rotary(10)),
+                "rotary positions turn pairs of coordinates, so head-dim must be even, got 3; use an even head-dim or"
+                        + " learned positions");
+        ModelConfig model = perLayer(2, List.of(even, odd), new Positions.None());
+        assertThat(model.block().attention()).as("the first layer's").isEqualTo(even);
+        assertThat(model.block(1).perLayer()).isEmpty();
+        assertThat(model.withAttention(odd).block(0).attention()).isEqualTo(odd);
+        assertThatThrownBy(() -> model.block(2)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static ModelConfig perLayer(int layers, List<AttentionConfig> attention, Positions positions) {
+        BlockConfig plain = block(AttentionConfig.uniform(1, 1), 0);
+        var block = new BlockConfig(
+                plain.attention(), attention, plain.scores(), plain.feedForward(), plain.norm(), false, 0);
+        return new ModelConfig(2, 1, 1, layers, block, positions, new Sharing(Sharing.Embedding.NONE), 1);
+    }
+
+    @Test
     void rotaryPositionsNeedPairs() {
         refused(
                 () -> new ModelConfig(

@@ -55,6 +55,11 @@ class ModelCountTest {
         assertThat(count.forwardFlops()).isEqualTo(4 * blockFlops + 64 * 65 * 128 * 2);
         assertThat(count.trainingFlops()).isEqualTo(3 * count.forwardFlops());
         assertThat(count.keyValueBytes()).isEqualTo(4L * 64 * 128 * 2 * 4);
+        // Of a token in each block: two norms and their statistics, the stream twice, queries, keys, values, their mix,
+        // and 512 numbers before and after GELU. Then the stream at the end, and the last norm.
+        long token = 4 * (2 * (128 + 2) + 2 * 128 + 4 * 128 + 2 * 512) + 128 + 128 + 2;
+        assertThat(count.activationBytes()).isEqualTo(64 * token * 4);
+        assertThat(count.probabilityBytes()).isEqualTo(4L * 4 * 64 * 64 * 4);
     }
 
     @Test
@@ -142,6 +147,38 @@ class ModelCountTest {
     }
 
     @Test
+    void layersThatDifferAreCountedOneByOne() {
+        ModelConfig plain = gpt(65, 64, 128, 2, 4, true);
+        var narrow = AttentionConfig.uniform(8, 4);
+        var wide = AttentionConfig.uniform(2, 64).withKvHeads(1);
+        BlockConfig block = plain.block();
+        ModelConfig mixed = new ModelConfig(
+                65,
+                64,
+                128,
+                2,
+                new BlockConfig(
+                        block.attention(),
+                        List.of(narrow, wide),
+                        block.scores(),
+                        block.feedForward(),
+                        block.norm(),
+                        true,
+                        0),
+                plain.positions(),
+                plain.sharing(),
+                0.02);
+        ModelCount first = ModelCount.of(plain.withAttention(narrow));
+        ModelCount second = ModelCount.of(plain.withAttention(wide));
+        ModelCount count = ModelCount.of(mixed);
+        assertThat(2 * count.parameters()).isEqualTo(first.parameters() + second.parameters());
+        assertThat(2 * count.forwardFlops()).isEqualTo(first.forwardFlops() + second.forwardFlops());
+        assertThat(2 * count.keyValueBytes()).isEqualTo(first.keyValueBytes() + second.keyValueBytes());
+        assertThat(2 * count.activationBytes()).isEqualTo(first.activationBytes() + second.activationBytes());
+        assertThat(2 * count.probabilityBytes()).isEqualTo(first.probabilityBytes() + second.probabilityBytes());
+    }
+
+    @Test
     void aWindowBoundsPairsAndCache() {
         ModelConfig plain = gpt(65, 64, 128, 4, 4, false);
         ModelCount all = ModelCount.of(plain);
@@ -194,7 +231,13 @@ class ModelCountTest {
                 model.width(),
                 model.layers(),
                 new BlockConfig(
-                        block.attention(), scores, block.feedForward(), block.norm(), block.bias(), block.dropout()),
+                        block.attention(),
+                        List.of(),
+                        scores,
+                        block.feedForward(),
+                        block.norm(),
+                        block.bias(),
+                        block.dropout()),
                 model.positions(),
                 model.sharing(),
                 model.initialStd());
@@ -204,7 +247,16 @@ class ModelCountTest {
     void parametersAndOperationsDoNotDependOnHowAWidthIsDivided() {
         ModelConfig wide = gpt(65, 64, 128, 4, 1, true);
         ModelConfig narrow = wide.withAttention(AttentionConfig.uniform(128, 1));
-        assertThat(ModelCount.of(narrow)).isEqualTo(ModelCount.of(wide));
+        ModelCount few = ModelCount.of(wide);
+        ModelCount many = ModelCount.of(narrow);
+        assertThat(many.parameters()).isEqualTo(few.parameters());
+        assertThat(many.forwardFlops()).isEqualTo(few.forwardFlops());
+        assertThat(many.keyValueBytes()).isEqualTo(few.keyValueBytes());
+        assertThat(many.activationBytes()).isEqualTo(few.activationBytes());
+        // What does: the probabilities of each head.
+        assertThat(many.probabilityBytes())
+                .isEqualTo(128 * few.probabilityBytes())
+                .isEqualTo(4L * 128 * 64 * 64 * 4);
     }
 
     @Test

@@ -161,19 +161,31 @@ class AttentionTest {
 
     @Test
     void withoutPositionsOneLayerDoesNotKnowTheOrderOfEarlierTokens() {
-        ModelConfig two = Models.with(draft -> draft.positions = new Positions.None());
-        ModelConfig one = new ModelConfig(
-                two.vocabulary(),
-                two.context(),
-                two.width(),
-                1,
-                two.block(),
-                two.positions(),
-                two.sharing(),
-                two.initialStd());
+        ModelConfig one = Models.with(draft -> {
+            draft.positions = new Positions.None();
+            draft.layers = 1;
+        });
         try (var fixture = new Fixture(one, Precision.DOUBLE)) {
             assertThat(fixture.decoder.nextLogits(new int[] {5, 3, 1, 7}))
                     .containsExactly(fixture.decoder.nextLogits(new int[] {1, 5, 3, 7}), within(1e-6f));
+        }
+    }
+
+    @Test
+    void layersMayDivideTheirAttentionDifferently() {
+        AttentionConfig many = AttentionConfig.uniform(4, 2);
+        AttentionConfig few = AttentionConfig.uniform(1, 6);
+        ModelConfig mixed = Models.with(draft -> draft.perLayer = List.of(many, few));
+        assertThat(mixed.block(0).attention()).isEqualTo(many);
+        assertThat(mixed.block(1).attention()).isEqualTo(few);
+        ParameterLayout layout = ParameterLayout.of(mixed);
+        assertThat(layout.slice("block.0.attention.qkv.weight").rows()).isEqualTo(3 * 8);
+        assertThat(layout.slice("block.1.attention.qkv.weight").rows()).isEqualTo(3 * 6);
+
+        ModelConfig same = Models.with(draft -> draft.perLayer = List.of(many, many));
+        try (var one = new Fixture(Models.gpt().withAttention(many), Precision.FLOAT);
+                var each = new Fixture(same, Precision.FLOAT)) {
+            assertThat(each.decoder.logits(INPUTS, TIME)).isEqualTo(one.decoder.logits(INPUTS, TIME));
         }
     }
 

@@ -29,6 +29,8 @@ public final class Models {
 
         public int width = 8;
         public AttentionConfig attention = AttentionConfig.uniform(2, 4);
+        public List<AttentionConfig> perLayer = List.of();
+        public int layers = 2;
         public Scale scale = new Scale.InverseRoot();
         public int window = Scores.UNLIMITED;
         public boolean qkNorm = false;
@@ -46,9 +48,10 @@ public final class Models {
                     11,
                     5,
                     width,
-                    2,
+                    layers,
                     new BlockConfig(
                             attention,
+                            perLayer,
                             new Scores(scale, window, qkNorm),
                             new FeedForwardConfig(12, activation),
                             new Norm(norm, 1e-5, placement),
@@ -92,6 +95,31 @@ public final class Models {
         });
     }
 
+    /** The same model with its last layer twice. */
+    static ModelConfig oneLayerMore(ModelConfig model) {
+        BlockConfig block = model.block();
+        List<AttentionConfig> perLayer = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            perLayer.add(model.block(Math.min(layer, model.layers() - 1)).attention());
+        }
+        return new ModelConfig(
+                model.vocabulary(),
+                model.context(),
+                model.width(),
+                model.layers() + 1,
+                new BlockConfig(
+                        block.attention(),
+                        perLayer,
+                        block.scores(),
+                        block.feedForward(),
+                        block.norm(),
+                        block.bias(),
+                        block.dropout()),
+                model.positions(),
+                model.sharing(),
+                model.initialStd());
+    }
+
     /** What may be chosen, one list a dimension. */
     private static List<List<Consumer<Draft>>> choices() {
         List<List<Consumer<Draft>>> choices = new ArrayList<>();
@@ -105,6 +133,12 @@ public final class Models {
                         AttentionConfig.uniform(4, 2).withKvHeads(1),
                         new AttentionConfig(List.of(new HeadGroup(1, 4), new HeadGroup(4, 2, 2)))),
                 (draft, value) -> draft.attention = value));
+        choices.add(each(
+                List.<List<AttentionConfig>>of(
+                        List.of(),
+                        List.of(AttentionConfig.uniform(4, 2), AttentionConfig.uniform(1, 6)),
+                        List.of(AttentionConfig.uniform(2, 4).withKvHeads(1), AttentionConfig.uniform(6, 1))),
+                (draft, value) -> draft.perLayer = value));
         choices.add(each(
                 List.of(new Scale.InverseRoot(), new Scale.Inverse(), new Scale.Fixed(0.7)),
                 (draft, value) -> draft.scale = value));

@@ -1,5 +1,7 @@
 package apportion.spark.cli;
 
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.BlockConfig;
 import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 
@@ -40,7 +43,7 @@ final class TrainCommand extends JobCommand {
         job.settings().check("model", () -> model.get().toModel(vocabulary));
         ModelConfig sized = model.get().toModel(vocabulary);
         TrainJob.Plan plan = new TrainJob.Plan(
-                "train " + sized.block().attention(),
+                "train " + layouts(sized.block()),
                 sized,
                 config,
                 compute.get(),
@@ -53,6 +56,16 @@ final class TrainCommand extends JobCommand {
                 config.output().orElseThrow());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));
+    }
+
+    /** Of the layers in their order, each layout once. */
+    private static String layouts(BlockConfig block) {
+        return block.perLayer().isEmpty()
+                ? block.attention().toString()
+                : block.perLayer().stream()
+                        .distinct()
+                        .map(AttentionConfig::toString)
+                        .collect(Collectors.joining(", "));
     }
 
     private static Outcome outcome(TrainResult result) {

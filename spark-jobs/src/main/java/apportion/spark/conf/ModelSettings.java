@@ -37,11 +37,12 @@ public record ModelSettings(
     private static final int ANY_VOCABULARY = 2;
 
     /**
-     * Equal heads by any two of their three sizes, or unequal ones by groups.
+     * The heads of all layers, or of each, and how they score.
      *
      * @param kvHeads keys and values that serve equal heads; empty: one for each
-     * @param window tokens that a token attends to, itself among them; empty: all before it
      * @param budget what {@code heads * headDim} must spend; the model's width if only one of the two is given
+     * @param perLayer the heads of each layer, first to last; empty where all layers have the same
+     * @param window tokens that a token attends to, itself among them; empty: all before it
      */
     public record Attention(
             OptionalInt heads,
@@ -49,19 +50,19 @@ public record ModelSettings(
             OptionalInt kvHeads,
             OptionalInt budget,
             List<HeadSettings> groups,
+            List<LayoutSettings> perLayer,
             Scale scale,
             OptionalInt window,
             boolean qkNorm) {
 
         public Attention {
             groups = List.copyOf(groups);
-            if (!groups.isEmpty() && (heads.isPresent() || headDim.isPresent())) {
-                throw new IllegalArgumentException(
-                        "groups say how many heads there are; leave heads and head-dim out, or the groups");
-            }
-            if (kvHeads.isPresent() && heads.isEmpty() && headDim.isEmpty()) {
-                throw new IllegalArgumentException("kv-heads needs heads or head-dim beside it; groups and a sweep's"
-                        + " layouts have kv-heads of their own");
+            perLayer = List.copyOf(perLayer);
+            new LayoutSettings(heads, headDim, kvHeads, Optional.of(groups));
+            boolean forAll = heads.isPresent() || headDim.isPresent() || !groups.isEmpty();
+            if (!perLayer.isEmpty() && forAll) {
+                throw new IllegalArgumentException("per-layer says what heads every layer has; leave heads, head-dim"
+                        + " and groups out, or per-layer");
             }
         }
 
@@ -70,49 +71,36 @@ public record ModelSettings(
         }
 
         private Optional<AttentionConfig> layout(int modelWidth) {
-            if (!groups.isEmpty()) {
-                return Optional.of(ofGroups());
-            }
-            if (heads.isEmpty() && headDim.isEmpty()) {
-                return Optional.empty();
-            }
-            boolean both = heads.isPresent() && headDim.isPresent();
-            OptionalInt spend = budget.isPresent() || both ? budget : OptionalInt.of(modelWidth);
-            AttentionConfig layout = AttentionConfig.derive(heads, headDim, spend);
-            return Optional.of(kvHeads.isEmpty() ? layout : layout.withKvHeads(kvHeads.getAsInt()));
+            return new LayoutSettings(heads, headDim, kvHeads, Optional.of(groups)).layout(budget, modelWidth);
         }
 
-        private AttentionConfig ofGroups() {
-            AttentionConfig layout = new AttentionConfig(
-                    groups.stream().map(HeadSettings::toGroup).toList());
-            if (budget.isPresent() && budget.getAsInt() != layout.width()) {
-                throw new IllegalArgumentException("groups must spend the budget of " + budget.getAsInt() + ", got "
-                        + layout + " = " + layout.width() + "; leave the budget out, or change the groups");
-            }
-            return layout;
+        private List<AttentionConfig> layouts(int modelWidth) {
+            return perLayer.stream()
+                    .map(layer -> layer.layout(budget, modelWidth)
+                            .orElseThrow(() -> new IllegalArgumentException(
+                                    "attention.per-layer needs heads or head-dim, or groups, in every layer")))
+                    .toList();
         }
     }
 
     public ModelSettings {
         // Everything but the heads is checked in a sweep, too: a head of 2 suits every kind of positions.
+        AttentionConfig heads = attention.layout(width).orElse(AttentionConfig.uniform(1, 2));
+        List<AttentionConfig> perLayer = attention.layouts(width);
         new ModelConfig(
                 vocabulary.orElse(ANY_VOCABULARY),
                 context,
                 width,
                 layers,
-                new BlockConfig(
-                        attention.layout(width).orElse(AttentionConfig.uniform(1, 2)),
-                        attention.scores(),
-                        feedForward,
-                        norm,
-                        bias,
-                        dropout),
+                new BlockConfig(heads, perLayer, attention.scores(), feedForward, norm, bias, dropout),
                 positions,
                 sharing,
                 initialStd);
     }
 
-    /** How the section itself divides the attention; empty if it names no heads. */
+    /**
+     * How the section itself divides the attention of all layers; empty if it names no heads, or those of each layer.
+     */
     public Optional<AttentionConfig> layout() {
         return attention.layout(width);
     }
@@ -124,20 +112,27 @@ public record ModelSettings(
      * @throws IllegalArgumentException if the section names another vocabulary, or no heads
      */
     public ModelConfig toModel(int tokens) {
+        List<AttentionConfig> perLayer = attention.layouts(width);
         return toModel(
                 tokens,
-                layout().orElseThrow(
-                                () -> new IllegalArgumentException("model.attention needs heads or head-dim (the other"
-                                        + " follows from the budget, which is model.width unless given), or groups")));
+                layout().or(() -> perLayer.stream().findFirst())
+                        .orElseThrow(() -> new IllegalArgumentException("model.attention needs heads or head-dim (the"
+                                + " other follows from the budget, which is model.width unless given), groups, or"
+                                + " per-layer")),
+                perLayer);
     }
 
-    /** The model for a dataset with the heads that a sweep chose. */
+    /** The model for a dataset with the heads that a sweep chose for all layers. */
     public ModelConfig toModel(int tokens, AttentionConfig heads) {
+        return toModel(tokens, heads, List.of());
+    }
+
+    private ModelConfig toModel(int tokens, AttentionConfig heads, List<AttentionConfig> perLayer) {
         if (vocabulary.isPresent() && vocabulary.getAsInt() != tokens) {
             throw new IllegalArgumentException("model.vocabulary must be the tokenizer's " + tokens + ", got "
                     + vocabulary.getAsInt() + "; leave it out to take the tokenizer's");
         }
-        BlockConfig block = new BlockConfig(heads, attention.scores(), feedForward, norm, bias, dropout);
+        var block = new BlockConfig(heads, perLayer, attention.scores(), feedForward, norm, bias, dropout);
         return new ModelConfig(tokens, context, width, layers, block, positions, sharing, initialStd);
     }
 }

@@ -1,5 +1,7 @@
 package apportion.spark.train;
 
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.BlockConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
 import apportion.spark.provenance.Program;
@@ -30,22 +32,33 @@ public record RunSettings(String json) {
             ObjectNode root = (ObjectNode) JSON.readTree(canonical);
             ObjectNode section = (ObjectNode) root.get("model");
             section.put("vocabulary", model.vocabulary());
-            ArrayNode groups = JSON.createArrayNode();
-            for (HeadGroup group : model.block().attention().groups()) {
-                groups.addObject()
-                        .put("heads", group.heads())
-                        .put("head-dim", group.headDim())
-                        .put("kv-heads", group.kvHeads());
-            }
-            ObjectNode attention = (ObjectNode) section.get("attention");
-            attention.remove(List.of("heads", "head-dim", "kv-heads", "budget"));
-            attention.set("groups", groups);
+            writeHeads(model.block(), (ObjectNode) section.get("attention"));
             ObjectNode training = (ObjectNode) root.get("train");
             training.put("seed", seed);
             ((ObjectNode) training.get("optimizer")).put("learning-rate", learningRate);
             return new RunSettings(canonical(root));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static void writeHeads(BlockConfig block, ObjectNode attention) {
+        attention.remove(List.of("heads", "head-dim", "kv-heads", "budget", "groups", "per-layer"));
+        if (block.perLayer().isEmpty()) {
+            writeGroups(block.attention(), attention);
+        } else {
+            ArrayNode layers = attention.putArray("per-layer");
+            block.perLayer().forEach(layer -> writeGroups(layer, layers.addObject()));
+        }
+    }
+
+    private static void writeGroups(AttentionConfig heads, ObjectNode into) {
+        ArrayNode groups = into.putArray("groups");
+        for (HeadGroup group : heads.groups()) {
+            groups.addObject()
+                    .put("heads", group.heads())
+                    .put("head-dim", group.headDim())
+                    .put("kv-heads", group.kvHeads());
         }
     }
 

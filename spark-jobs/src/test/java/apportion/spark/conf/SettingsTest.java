@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
+import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
@@ -294,6 +295,35 @@ final class SettingsTest {
                 .hasMessageContaining("model.attention.groups[0].kv-heads must divide the 8 heads, got 3");
         assertThatThrownBy(() -> model("model.attention.kv-heads=2"))
                 .hasMessageContaining("model.attention.kv-heads needs heads or head-dim beside it");
+    }
+
+    @Test
+    void layersMayHaveHeadsOfTheirOwn() {
+        String layers = "model.attention.per-layer=[{heads=8,head-dim=4},{head-dim=64},"
+                + "{groups=[{heads=2,head-dim=32,kv-heads=1},{heads=4,head-dim=16}]}]";
+        ModelConfig model = model("model.layers=3", layers).toModel(9);
+        assertThat(model.block(0).attention()).hasToString("8x4");
+        assertThat(model.block(1).attention())
+                .as("the other follows from the width")
+                .hasToString("2x64");
+        assertThat(model.block(2).attention()).hasToString("2x32/1+4x16");
+        assertThat(model("model.layers=3", layers)
+                        .toModel(9, AttentionConfig.uniform(4, 32))
+                        .block(0)
+                        .attention())
+                .as("a sweep's")
+                .hasToString("4x32");
+
+        assertThatThrownBy(() -> model("model.layers=2", layers))
+                .hasMessageContaining("model.attention.per-layer must have a layout for each of the 2 layers, got 3");
+        assertThatThrownBy(() -> model("model.layers=3", layers, "model.attention.heads=4"))
+                .hasMessageContaining("model.attention.per-layer says what heads every layer has; leave heads");
+        assertThatThrownBy(() -> model("model.layers=3", layers, "model.attention.budget=128"))
+                .hasMessageContaining("heads * head-dim must be the budget of 128, got 8 * 4 = 32");
+        assertThatThrownBy(() -> model("model.attention.per-layer=[{}]"))
+                .hasMessageContaining("model.attention.per-layer needs heads or head-dim, or groups, in every layer");
+        assertThatThrownBy(() -> model("model.attention.per-layer=[{heads=4,groups=[{heads=1,head-dim=2}]}]"))
+                .hasMessageContaining("model.attention.per-layer[0].groups say how many heads there are");
     }
 
     @Test

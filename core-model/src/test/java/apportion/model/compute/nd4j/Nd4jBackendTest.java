@@ -374,7 +374,7 @@ class Nd4jBackendTest {
     private static AttentionShape shape(AttentionConfig layout, Scores scores, Positions positions) {
         var feedForward = new FeedForwardConfig(1, Activation.GELU);
         Norm norm = new Norm(Norm.Type.LAYER, 1e-2, Norm.Placement.PRE);
-        var block = new BlockConfig(layout, scores, feedForward, norm, false, 0);
+        var block = new BlockConfig(layout, List.of(), scores, feedForward, norm, false, 0);
         return AttentionShape.of(block, Sharing.Qkv.NONE, positions);
     }
 

@@ -1,0 +1,61 @@
+package apportion.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.ModelConfig;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.conf.Settings;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is stored beside a checkpoint gives the same model again. */
+class RunSettingsTest {
+
+    private static ModelSettings model(Settings settings) {
+        return settings.bind("model", ModelSettings.class).get();
+    }
+
+    private static ModelConfig stored(Settings settings, ModelConfig model) {
+        RunSettings run = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 7, 1e-3);
+        return model(Settings.stored("a checkpoint", run.json())).toModel(model.vocabulary());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "attention.heads=8",
+                "attention.head-dim=8 attention.kv-heads=2 sharing.qkv=key-value",
+                "attention.heads=2 sharing.qkv=diagonals positions=none",
+                "attention.heads=3 attention.head-dim=6 attention.qk-norm=true positions={type=rotary,base=500}",
+                "attention.heads=8 attention.budget=64 attention.window=16 positions=alibi",
+                "attention.groups=[{heads=2,head-dim=5},{heads=4,head-dim=3,kv-heads=2}] positions=sinusoidal",
+                "attention.heads=4 attention.scale={type=fixed,value=0.3} positions={type=relative,distances=9}",
+                "layers=2 attention.scale=inverse attention.per-layer=[{heads=8},{groups=[{heads=2,head-dim=7}]}]",
+            })
+    void aStoredModelIsTheSameModel(String keys) {
+        List<String> overrides =
+                Arrays.stream(keys.split(" ")).map(key -> "model." + key).toList();
+        Settings settings = Settings.load(Optional.empty(), overrides);
+        ModelConfig model = model(settings).toModel(300);
+
+        assertThat(stored(settings, model)).isEqualTo(model);
+    }
+
+    @Test
+    void headsThatASweepChoseTakeThePlaceOfTheSections() {
+        Settings settings = Settings.load(
+                Optional.empty(),
+                List.of(
+                        "model.layers=2",
+                        "model.attention.per-layer=[{heads=8},{heads=4}]",
+                        "model.attention.window=9"));
+        ModelConfig model = model(settings).toModel(300, AttentionConfig.uniform(6, 2));
+
+        assertThat(stored(settings, model)).isEqualTo(model);
+    }
+}
