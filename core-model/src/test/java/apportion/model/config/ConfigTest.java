@@ -203,7 +203,6 @@ class ConfigTest {
                 2,
                 new BlockConfig(
                         AttentionConfig.uniform(2, 8),
-                        Scores.PLAIN,
                         new FeedForwardConfig(32, Activation.GELU, experts),
                         new Norm(Norm.Type.RMS, 1e-5, Norm.Placement.PRE),
                         true,

@@ -299,7 +299,6 @@ class ModelCountTest {
                 3,
                 new BlockConfig(
                         AttentionConfig.uniform(2, 8),
-                        Scores.PLAIN,
                         feedForward,
                         new Norm(Norm.Type.RMS, 1e-5, Norm.Placement.POST),
                         bias,

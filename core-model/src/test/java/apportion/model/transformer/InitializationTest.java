@@ -15,7 +15,6 @@ import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
-import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Optimizer;
@@ -40,7 +39,6 @@ class InitializationTest {
                 2,
                 new BlockConfig(
                         AttentionConfig.uniform(width / 8, 8),
-                        Scores.PLAIN,
                         new FeedForwardConfig(2 * width, Activation.GELU),
                         new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         true,
