@@ -5,21 +5,15 @@ import apportion.data.tokenize.Words;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * How fast we encode beside Hugging Face's tokenizer, which runs through DJL's binding, below DJL's own conversions,
@@ -56,9 +50,9 @@ public final class TokenizeBench {
     private final Path texts;
     private final double megabytes;
 
-    private TokenizeBench(Path folder, Path repository, List<String> lines) throws IOException {
+    private TokenizeBench(Path folder, SourceTree tree, List<String> lines) throws IOException {
         this.folder = folder;
-        this.peerClassPath = peerClassPath(repository, folder);
+        this.peerClassPath = tree.testClassPath("data-prep", folder);
         this.texts = Files.write(folder.resolve("texts.txt"), lines);
         this.megabytes = (Files.size(texts) - lines.size()) / 1e6;
     }
@@ -72,23 +66,14 @@ public final class TokenizeBench {
         if (texts.isEmpty()) {
             throw new UserError("there is nothing to encode; name at least one file of text");
         }
-        try {
-            Path folder = Files.createTempDirectory("apportion-bench");
-            try {
-                return new TokenizeBench(folder, repository(), texts).compareAll(progress);
-            } finally {
-                delete(folder);
-            }
-        } catch (IOException e) {
-            throw new Failure("the benchmark could not keep its files: " + e.getMessage(), e);
-        }
+        return Scratch.with(folder -> new TokenizeBench(folder, SourceTree.find(), texts).compareAll(progress));
     }
 
     private Report compareAll(Progress progress) throws IOException {
         Path learned = folder.resolve("learned.json");
         Files.writeString(learned, learn(Files.readAllLines(texts)));
         Path gpt2 = folder.resolve("gpt2.json");
-        java(1, peerClassPath, PEER, "gpt2", gpt2.toString());
+        program(PEER, peerClassPath, 1).run("gpt2", gpt2.toString());
         List<Comparison> comparisons = new ArrayList<>();
         try (Progress.Task task = progress.begin("bench tokenize", 4L * ROUNDS)) {
             for (int threads = 1; threads <= 2; threads++) {
@@ -101,12 +86,13 @@ public final class TokenizeBench {
     }
 
     private Comparison compare(String name, Path tokenizer, int threads, Progress.Task task) throws IOException {
+        JavaProgram our = program(TokenizeWorker.class.getName(), JavaProgram.ourClassPath(), threads);
+        JavaProgram peer = program(PEER, peerClassPath, threads);
         List<Double> ours = new ArrayList<>();
         List<Double> peers = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            Speed we =
-                    measure(System.getProperty("java.class.path"), TokenizeWorker.class.getName(), tokenizer, threads);
-            Speed they = measure(peerClassPath, PEER, tokenizer, threads);
+            Speed we = measure(our, tokenizer, threads);
+            Speed they = measure(peer, tokenizer, threads);
             if (we.tokens != they.tokens) {
                 throw new Failure("with " + name + " we find " + we.tokens + " tokens and the peer " + they.tokens
                         + ", but they must be equal");
@@ -115,19 +101,20 @@ public final class TokenizeBench {
             peers.add(they.passesPerSecond * megabytes);
             task.step(1, name + ", threads " + threads);
         }
-        return new Comparison(name, threads, median(ours), median(peers), median(ours) / median(peers));
+        double ourMedian = Sample.of(ours).median();
+        double peerMedian = Sample.of(peers).median();
+        return new Comparison(name, threads, ourMedian, peerMedian, ourMedian / peerMedian);
     }
 
-    private Speed measure(String classPath, String main, Path tokenizer, int threads) throws IOException {
+    private static JavaProgram program(String main, String classPath, int threads) {
+        // The pool over which the peer spreads a batch has as many threads as ours.
+        return new JavaProgram(
+                main, classPath, List.of("-Xmx2g"), Map.of("RAYON_NUM_THREADS", Integer.toString(threads)));
+    }
+
+    private Speed measure(JavaProgram program, Path tokenizer, int threads) throws IOException {
         Path result = folder.resolve("result.txt");
-        java(
-                threads,
-                classPath,
-                main,
-                tokenizer.toString(),
-                texts.toString(),
-                Integer.toString(threads),
-                result.toString());
+        program.run(tokenizer.toString(), texts.toString(), Integer.toString(threads), result.toString());
         String[] numbers = Files.readString(result).split(" ", 2);
         return new Speed(Double.parseDouble(numbers[0]), Long.parseLong(numbers[1]));
     }
@@ -137,11 +124,6 @@ public final class TokenizeBench {
         lines.forEach(line -> Words.forEach(line, word -> counts.merge(word, 1L, Long::sum)));
         return BpeTrainer.train(counts, LEARNED_VOCABULARY, 2, (learned, wanted) -> {})
                 .toJson();
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get(sorted.size() / 2);
     }
 
     /** The lines of files in UTF-8 that are not empty. */
@@ -161,97 +143,5 @@ public final class TokenizeBench {
             }
         }
         return lines;
-    }
-
-    private static void java(int threads, String classPath, String... mainAndArguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx2g", "-cp", classPath));
-        command.addAll(List.of(mainAndArguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        // The pool over which the peer spreads a batch has as many threads as ours.
-        builder.environment().put("RAYON_NUM_THREADS", Integer.toString(threads));
-        wait(builder, mainAndArguments[0]);
-    }
-
-    /** The tests' class path of data-prep, which has the peer. */
-    private static String peerClassPath(Path repository, Path folder) throws IOException {
-        Path file = folder.resolve("class-path.txt");
-        wait(
-                new ProcessBuilder(
-                                "mvn",
-                                "-B",
-                                "-q",
-                                "-pl",
-                                "data-prep",
-                                "test-compile",
-                                "dependency:build-classpath",
-                                "-DincludeScope=test",
-                                "-Dmdep.outputFile=" + file)
-                        .directory(repository.toFile()),
-                "mvn");
-        Path target = repository.resolve("data-prep").resolve("target");
-        return String.join(
-                File.pathSeparator,
-                target.resolve("test-classes").toString(),
-                target.resolve("classes").toString(),
-                Files.readString(file).strip());
-    }
-
-    private static void wait(ProcessBuilder builder, String name) throws IOException {
-        Process process = started(builder, name);
-        try {
-            String said = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
-            if (process.waitFor() != 0) {
-                throw new Failure(name + " failed: " + said.strip());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure("the benchmark was interrupted", e);
-        } finally {
-            process.destroy();
-        }
-    }
-
-    private static Process started(ProcessBuilder builder, String name) {
-        try {
-            return builder.redirectErrorStream(true).start();
-        } catch (IOException e) {
-            throw new UserError(
-                    name + " cannot be started; bench tokenize compiles its peer with Maven 3.8.7 or later"
-                            + " (Debian: apt install maven)",
-                    e);
-        }
-    }
-
-    /** The source tree that this class was built in. */
-    private static Path repository() {
-        try {
-            Path here = Path.of(TokenizeBench.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            for (Path at = here; at != null; at = at.getParent()) {
-                if (Files.exists(at.resolve("data-prep").resolve("pom.xml"))) {
-                    return at;
-                }
-            }
-            throw new UserError("bench tokenize compiles its peer with Maven, so it needs the source tree; run"
-                    + " spark-jobs/bin/apportion of a clone");
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.delete(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
     }
 }

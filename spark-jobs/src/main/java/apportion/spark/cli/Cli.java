@@ -26,7 +26,7 @@ public final class Cli {
             new GenerateCommand());
 
     /** What stands under {@code bench}. */
-    private static final List<JobCommand> BENCHES = List.of(new TokenizeBenchCommand());
+    private static final List<JobCommand> BENCHES = List.of(new TokenizeBenchCommand(), new TrainBenchCommand());
 
     private Cli() {}
 

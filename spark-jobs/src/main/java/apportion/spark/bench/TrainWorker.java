@@ -1,0 +1,140 @@
+package apportion.spark.bench;
+
+import apportion.model.checkpoint.SafetensorsReader;
+import apportion.model.compute.Backend;
+import apportion.model.compute.Tensor;
+import apportion.model.optim.Optimizer;
+import apportion.model.optim.Schedule;
+import apportion.model.transformer.Decoder;
+import apportion.model.transformer.ParameterLayout;
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Our side of {@code bench train}, in a process of its own. */
+final class TrainWorker {
+
+    private static final double PRODUCT_SECONDS = 0.2;
+
+    private final Path folder;
+    private final TrainTask task;
+    private final TrainShape shape;
+    private final Backend backend;
+
+    private TrainWorker(Path folder, TrainTask task, Backend backend) {
+        this.folder = folder;
+        this.task = task;
+        this.shape = task.shape();
+        this.backend = backend;
+    }
+
+    /** Arguments: the folder of the task, where to write what was measured. */
+    public static void main(String[] arguments) throws IOException {
+        Path folder = Path.of(arguments[0]);
+        TrainTask task = TrainTask.read(folder);
+        try (Backend backend = task.compute().open()) {
+            new TrainWorker(folder, task, backend).turn().write(Path.of(arguments[1]));
+        }
+    }
+
+    private TrainTurn turn() throws IOException {
+        ParameterLayout layout = ParameterLayout.of(shape.model());
+        double[] losses = new double[shape.turn()];
+        double[] seconds = new double[shape.turn()];
+        long allocated = 0;
+        try (Tensor values = backend.allocate(1, layout.size());
+                Tensor gradients = backend.allocate(1, layout.size());
+                Decoder decoder = new Decoder(shape.model(), backend, values, gradients);
+                Optimizer optimizer = new Optimizer(
+                        backend,
+                        task.optimizer(),
+                        new Schedule.Constant(0),
+                        shape.turn(),
+                        task.clip(),
+                        layout.decayed(),
+                        values,
+                        gradients)) {
+            backend.write(weights(layout), values);
+            int[][] batches = task.batches(folder);
+            for (int step = 0; step < batches.length; step++) {
+                long before = allocatedBytes();
+                long start = System.nanoTime();
+                losses[step] = accumulate(decoder, gradients, batches[step]);
+                optimizer.step(step + 1);
+                seconds[step] = (System.nanoTime() - start) / 1e9;
+                allocated = allocatedBytes() - before;
+            }
+        }
+        // Read before the products, whose factors may be larger than all that training needs.
+        long resident = peakResidentBytes();
+        return new TrainTurn(backend.name(), losses, seconds, resident, allocated, productFlopsPerSecond());
+    }
+
+    private float[] weights(ParameterLayout layout) throws IOException {
+        Path file = folder.resolve("weights.safetensors");
+        float[] weights = new float[Math.toIntExact(layout.size())];
+        try (SafetensorsReader reader =
+                SafetensorsReader.of(file.toString(), Files.size(file), Files.newInputStream(file))) {
+            reader.read(weights, 0, weights.length);
+        }
+        return weights;
+    }
+
+    private double accumulate(Decoder decoder, Tensor gradients, int[] batch) {
+        int time = shape.context();
+        int[] inputs = new int[shape.tokens()];
+        int[] targets = new int[shape.tokens()];
+        for (int s = 0; s < shape.batch(); s++) {
+            System.arraycopy(batch, s * (time + 1), inputs, s * time, time);
+            System.arraycopy(batch, s * (time + 1) + 1, targets, s * time, time);
+        }
+        backend.clear(gradients);
+        return decoder.accumulate(inputs, targets, time, 1.0 / inputs.length, 0) / inputs.length;
+    }
+
+    /** Of all threads, since a backend may compute on several. */
+    private static long allocatedBytes() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                .sum();
+    }
+
+    private static long peakResidentBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private double productFlopsPerSecond() {
+        double best = 0;
+        for (int[] sizes : task.products()) {
+            try (Tensor x = backend.allocate(sizes[0], sizes[1]);
+                    Tensor weight = backend.allocate(sizes[2], sizes[1]);
+                    Tensor out = backend.allocate(sizes[0], sizes[2])) {
+                fill(x);
+                fill(weight);
+                long end = System.nanoTime() + (long) (PRODUCT_SECONDS * 1e9);
+                while (System.nanoTime() < end) {
+                    long start = System.nanoTime();
+                    backend.linear(x, weight, Optional.empty(), out);
+                    best = Math.max(best, 2e9 * sizes[0] * sizes[1] * sizes[2] / (System.nanoTime() - start));
+                }
+            }
+        }
+        return best;
+    }
+
+    private void fill(Tensor x) {
+        float[] numbers = new float[Math.toIntExact(x.size())];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) Math.sin(i);
+        }
+        backend.write(numbers, x);
+    }
+}
