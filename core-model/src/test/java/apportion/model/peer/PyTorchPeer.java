@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -17,7 +16,9 @@ import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The other side of {@code bench train}: PyTorch's own operations, called through DJL.
@@ -68,18 +69,11 @@ final class PyTorchPeer {
     }
 
     private Turn turn(Variant.Type precision) throws IOException {
-        Variant fastest = Variant.of(precision).get(0);
-        double least = Double.POSITIVE_INFINITY;
-        for (Variant variant : Variant.of(precision)) {
-            double[] seconds = train(variant, TRIAL_STEPS).stepSeconds();
-            if (seconds[TRIAL_STEPS - 1] < least) {
-                least = seconds[TRIAL_STEPS - 1];
-                fastest = variant;
-            }
-        }
+        List<Variant> variants = Variant.of(precision);
+        Variant fastest = fastest(variants);
         Turn trained = train(fastest, batches.length);
         double product = 0;
-        for (Variant variant : Variant.of(precision)) {
+        for (Variant variant : variants) {
             product = Math.max(product, productFlopsPerSecond(variant));
         }
         return new Turn(
@@ -91,20 +85,39 @@ final class PyTorchPeer {
                 product);
     }
 
-    private Turn train(Variant variant, int steps) throws IOException {
+    private Variant fastest(List<Variant> variants) throws IOException {
+        Variant fastest = variants.get(0);
+        double least = Double.POSITIVE_INFINITY;
+        for (Variant variant : variants) {
+            double seconds = train(variant, TRIAL_STEPS).stepSeconds[TRIAL_STEPS - 1];
+            if (seconds < least) {
+                least = seconds;
+                fastest = variant;
+            }
+        }
+        return fastest;
+    }
+
+    private Turn train(Variant variant, int most) throws IOException {
+        int least = Math.min(most, task.get("leastSteps").asInt());
+        List<Double> losses = new ArrayList<>();
+        List<Double> seconds = new ArrayList<>();
+        long allocated = 0;
         try (Training training = new Training(manager, task, folder.resolve("weights.safetensors"), variant)) {
-            double[] losses = new double[steps];
-            double[] seconds = new double[steps];
-            long allocated = 0;
-            for (int step = 0; step < steps; step++) {
+            long end = System.nanoTime() + (long) (task.get("seconds").asDouble() * 1e9);
+            for (int step = 0; step < most && (step < least || System.nanoTime() < end); step++) {
                 long before = allocatedBytes();
                 long start = System.nanoTime();
-                losses[step] = training.step(batches[step]);
-                seconds[step] = (System.nanoTime() - start) / 1e9;
+                losses.add(training.step(batches[step]));
+                seconds.add((System.nanoTime() - start) / 1e9);
                 allocated = allocatedBytes() - before;
             }
-            return new Turn(variant.name(), losses, seconds, peakResidentBytes(), allocated, 0);
         }
+        return new Turn(variant.name(), array(losses), array(seconds), peakResidentBytes(), allocated, 0);
+    }
+
+    private static double[] array(List<Double> numbers) {
+        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     private static long allocatedBytes() {
@@ -121,7 +134,6 @@ final class PyTorchPeer {
 
     /** The fastest product of the task's list. */
     private double productFlopsPerSecond(Variant variant) throws IOException {
-        DataType type = variant.products() == Variant.Type.FLOAT ? DataType.FLOAT32 : DataType.BFLOAT16;
         double best = 0;
         try (Script script = new Script(manager, task, variant);
                 NDManager products = manager.newSubManager()) {
@@ -129,9 +141,9 @@ final class PyTorchPeer {
                 int rows = sizes.get(0).asInt();
                 int inputs = sizes.get(1).asInt();
                 int outputs = sizes.get(2).asInt();
-                NDArray x = products.randomNormal(new Shape(1, rows, inputs)).toType(type, false);
-                NDArray weight =
-                        products.randomNormal(new Shape(outputs, inputs)).toType(type, false);
+                // DJL cannot make bfloat16 itself.
+                NDArray x = script.call("cast", new NDList(products.randomNormal(new Shape(1, rows, inputs))));
+                NDArray weight = script.call("cast", new NDList(products.randomNormal(new Shape(outputs, inputs))));
                 NDList factors = new NDList(x, weight);
                 long end = System.nanoTime() + (long) (PRODUCT_SECONDS * 1e9);
                 while (System.nanoTime() < end) {
@@ -139,6 +151,7 @@ final class PyTorchPeer {
                     script.call("product", factors).close();
                     best = Math.max(best, 2e9 * rows * inputs * outputs / (System.nanoTime() - start));
                 }
+                factors.close();
             }
         }
         return best;

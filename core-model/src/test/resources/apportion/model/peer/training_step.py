@@ -68,5 +68,8 @@ class Step(Module):
     _1 = torch.set_grad_enabled(True)
     return torch.detach(loss)
 
+  def cast(self: __torch__.Step, x: Tensor) -> Tensor:
+    return torch.to(x, $PRECISION)
+
   def product(self: __torch__.Step, x: Tensor, w: Tensor) -> Tensor:
     return self.$PRODUCT(x, w, None)

@@ -15,7 +15,7 @@ import java.util.List;
  * GELU and a tied output projection.
  *
  * @param warmUp steps that are not measured
- * @param steps that are measured
+ * @param steps that are measured, if the time allows
  */
 public record TrainShape(
         String name,
@@ -64,7 +64,7 @@ public record TrainShape(
         return batch * context;
     }
 
-    /** Steps of one turn. */
+    /** Most steps of one turn. */
     int turn() {
         return warmUp + steps;
     }

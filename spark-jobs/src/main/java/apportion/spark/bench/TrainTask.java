@@ -22,7 +22,11 @@ import java.util.Random;
  * What both sides of {@code bench train} do, in a folder of three files: {@code task.json}, which is this record;
  * {@code weights.safetensors}, the initial weights; {@code tokens.bin}, the batches.
  *
+ * <p>A turn ends with the last batch, or where its time is over and enough was measured.
+ *
  * @param compute how we compute
+ * @param leastSteps of a turn
+ * @param seconds after which a turn ends that has so many
  * @param normEpsilon of a layer norm
  * @param clip largest norm of the whole gradient
  * @param products sizes {@code [n, i, o]} of {@code x [n, i] W [o, i]^T}, on which the rate of products is measured
@@ -30,6 +34,8 @@ import java.util.Random;
 record TrainTask(
         TrainShape shape,
         ComputeConfig compute,
+        int leastSteps,
+        double seconds,
         double normEpsilon,
         AdamWConfig optimizer,
         double clip,
@@ -37,6 +43,8 @@ record TrainTask(
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int SEED = 1;
+    private static final int LEAST_MEASURED = 3;
+    private static final double SECONDS = 20;
 
     /** One token in so many does not follow from the one before it. */
     private static final int SURPRISE = 4;
@@ -45,6 +53,8 @@ record TrainTask(
         return new TrainTask(
                 shape,
                 compute,
+                shape.warmUp() + LEAST_MEASURED,
+                SECONDS,
                 TrainShape.NORM_EPSILON,
                 new AdamWConfig(1e-3, 0.9, 0.99, 1e-8, 0.1),
                 1.0,

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** Our side of {@code bench train}, in a process of its own. */
@@ -43,8 +45,8 @@ final class TrainWorker {
 
     private TrainTurn turn() throws IOException {
         ParameterLayout layout = ParameterLayout.of(shape.model());
-        double[] losses = new double[shape.turn()];
-        double[] seconds = new double[shape.turn()];
+        List<Double> losses = new ArrayList<>();
+        List<Double> seconds = new ArrayList<>();
         long allocated = 0;
         try (Tensor values = backend.allocate(1, layout.size());
                 Tensor gradients = backend.allocate(1, layout.size());
@@ -60,18 +62,24 @@ final class TrainWorker {
                         gradients)) {
             backend.write(weights(layout), values);
             int[][] batches = task.batches(folder);
-            for (int step = 0; step < batches.length; step++) {
+            long end = System.nanoTime() + (long) (task.seconds() * 1e9);
+            for (int step = 0; step < batches.length && (step < task.leastSteps() || System.nanoTime() < end); step++) {
                 long before = allocatedBytes();
                 long start = System.nanoTime();
-                losses[step] = accumulate(decoder, gradients, batches[step]);
+                losses.add(accumulate(decoder, gradients, batches[step]));
                 optimizer.step(step + 1);
-                seconds[step] = (System.nanoTime() - start) / 1e9;
+                seconds.add((System.nanoTime() - start) / 1e9);
                 allocated = allocatedBytes() - before;
             }
         }
         // Read before the products, whose factors may be larger than all that training needs.
         long resident = peakResidentBytes();
-        return new TrainTurn(backend.name(), losses, seconds, resident, allocated, productFlopsPerSecond());
+        return new TrainTurn(
+                backend.name(), array(losses), array(seconds), resident, allocated, productFlopsPerSecond());
+    }
+
+    private static double[] array(List<Double> numbers) {
+        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     private float[] weights(ParameterLayout layout) throws IOException {

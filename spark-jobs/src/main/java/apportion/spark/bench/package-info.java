@@ -3,8 +3,10 @@
  *
  * <p>A peer is never on the product's class path: it runs in a process of its own, whose class path Maven makes of the
  * test scope. Both sides take turns and the medians are compared, so that what else the machine does hits both alike.
+ * Both must come to the same result, or there is no ratio.
  *
- * <p>Depends on {@code apportion.data}, {@code failure}, {@code progress} and the JDK.
+ * <p>Depends on {@code apportion.data}, {@code apportion.model}, {@code compute}, {@code failure}, {@code progress},
+ * Jackson and the JDK.
  */
 @NullMarked
 package apportion.spark.bench;
