@@ -45,7 +45,7 @@ public record TrainShape(
         BlockConfig block = new BlockConfig(
                 AttentionConfig.uniform(heads, headDim),
                 new FeedForwardConfig(hidden, Activation.GELU),
-                new Norm(Norm.Type.LAYER, NORM_EPSILON),
+                new Norm(Norm.Type.LAYER, NORM_EPSILON, Norm.Placement.PRE),
                 true,
                 0);
         return new ModelConfig(
