@@ -4,21 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,38 +27,31 @@ import org.junit.jupiter.api.io.TempDir;
 /** The job jar in processes of its own, as users run it. */
 final class JobJarIT {
 
-    private static final Path TARGET = Path.of("target").toAbsolutePath();
-    private static final Path SPARK = TARGET.resolve("spark");
-    private static final Path JAR = TARGET.resolve("apportion.jar");
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long LONGEST_MINUTES = 5;
 
     @TempDir
     private static Path folder;
 
-    private static Ran embedded;
+    private static JobJar jar;
 
-    private record Ran(int exitCode, String out, String err) {
-        JsonNode json() throws IOException {
-            return JSON.readTree(out.strip().substring(out.strip().lastIndexOf('\n') + 1));
-        }
-    }
+    private static JobJar.Ran embedded;
 
     @BeforeAll
     static void quickstart() throws Exception {
+        jar = new JobJar(folder);
         Random random = new Random(4);
         String text = IntStream.range(0, 400)
                 .mapToObj(line -> "line " + line + " says " + random.nextInt(1000) + " things about "
                         + random.nextInt(10) + " heads\n")
                 .collect(Collectors.joining());
         Files.writeString(folder.resolve("corpus.txt"), text);
-        embedded = run(local("quickstart", config("embedded"), "--json"));
+        embedded = jar.run(jar.local("quickstart", config("embedded"), "--json"));
     }
 
     /** A spark-submit of local-cluster keeps its executors' jars and logs there. */
     @AfterAll
     static void clean() throws IOException {
-        Path work = SPARK.resolve("work");
+        Path work = JobJar.SPARK.resolve("work");
         if (Files.exists(work)) {
             try (Stream<Path> files = Files.walk(work)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -95,7 +85,7 @@ final class JobJarIT {
 
     @Test
     void helpNamesTheCommands() throws Exception {
-        Ran ran = run(local("--help"));
+        JobJar.Ran ran = jar.run(jar.local("--help"));
 
         assertThat(ran.exitCode()).isZero();
         assertThat(ran.out()).contains("quickstart", "prepare", "sweep", "generate", "bench");
@@ -119,13 +109,13 @@ final class JobJarIT {
 
     @Test
     void aClusterOfTwoExecutorsGivesTheSameDatasetAndLosses() throws Exception {
-        Ran cluster = run(submit("local-cluster[2,1,1024]", "quickstart", config("cluster"), "--json"));
+        JobJar.Ran cluster = jar.run(jar.submit("local-cluster[2,1,1024]", "quickstart", config("cluster"), "--json"));
 
         assertThat(cluster.exitCode()).as(cluster.err()).isZero();
         assertThat(cluster.out().strip()).doesNotContain("\n");
         assertThat(hashes(folder.resolve("cluster/dataset"))).isEqualTo(hashes(folder.resolve("embedded/dataset")));
         assertThat(losses("cluster")).hasSize(4).isEqualTo(losses("embedded"));
-        try (Stream<Path> executors = Files.walk(SPARK.resolve("work"), 2)) {
+        try (Stream<Path> executors = Files.walk(JobJar.SPARK.resolve("work"), 2)) {
             assertThat(executors.map(path -> path.getFileName().toString())).contains("0", "1");
         }
     }
@@ -145,11 +135,11 @@ final class JobJarIT {
             "model.attention.heads=4",
             "--set"
         };
-        Ran unbroken = run(local(with(arguments, "train.output=" + folder.resolve("unbroken"))));
+        JobJar.Ran unbroken = jar.run(jar.local(with(arguments, "train.output=" + folder.resolve("unbroken"))));
         assertThat(unbroken.exitCode()).as(unbroken.err()).isZero();
 
         Path output = folder.resolve("killed");
-        Process process = local(with(arguments, "train.output=" + output))
+        Process process = jar.local(with(arguments, "train.output=" + output))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -166,7 +156,7 @@ final class JobJarIT {
         assertThat(output.resolve("round-000002")).exists();
         assertThat(output.resolve("round-000008")).doesNotExist();
 
-        Ran resumed = run(local(with(arguments, "train.output=" + output)));
+        JobJar.Ran resumed = jar.run(jar.local(with(arguments, "train.output=" + output)));
 
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
         for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
@@ -181,7 +171,7 @@ final class JobJarIT {
         Files.write(latin, "caf\u00e9 au lait".getBytes(StandardCharsets.ISO_8859_1));
         Path output = folder.resolve("never");
 
-        Ran ran = run(local(
+        JobJar.Ran ran = jar.run(jar.local(
                 "prepare", config("mistaken"), "--set", "data.corpus=" + latin, "--set", "data.output=" + output));
 
         assertThat(ran.exitCode()).isEqualTo(2);
@@ -196,56 +186,6 @@ final class JobJarIT {
 
     private static String[] with(String[] arguments, String last) {
         return Stream.concat(Stream.of(arguments), Stream.of(last)).toArray(String[]::new);
-    }
-
-    private static ProcessBuilder local(String... arguments) {
-        return java(
-                JAR + File.pathSeparator + SPARK.resolve("jars/*"),
-                List.of("-Dspark.master=local[2]"),
-                "apportion.spark.Main",
-                arguments);
-    }
-
-    private static ProcessBuilder submit(String master, String... arguments) {
-        List<String> all =
-                new ArrayList<>(List.of("--master", master, "--class", "apportion.spark.Main", JAR.toString()));
-        all.addAll(List.of(arguments));
-        ProcessBuilder builder = java(
-                SPARK.resolve("jars/*").toString(),
-                List.of(),
-                "org.apache.spark.deploy.SparkSubmit",
-                all.toArray(String[]::new));
-        builder.environment().put("SPARK_HOME", SPARK.toString());
-        builder.environment().put("SPARK_SCALA_VERSION", System.getProperty("spark.scala-version"));
-        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-        return builder;
-    }
-
-    private static ProcessBuilder java(String classPath, List<String> options, String main, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(System.getProperty("spark.add-opens").split(" ")));
-        command.addAll(options);
-        command.addAll(List.of("-Xmx1g", "-cp", classPath, main));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-        builder.environment().put("OMP_NUM_THREADS", "1");
-        return builder;
-    }
-
-    private static Ran run(ProcessBuilder builder) throws Exception {
-        Path out = Files.createTempFile(folder, "stdout", ".txt");
-        Path err = Files.createTempFile(folder, "stderr", ".txt");
-        Process process =
-                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        try {
-            assertThat(process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES))
-                    .as(Files.readString(err))
-                    .isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 
     private static Map<String, String> hashes(Path directory) throws Exception {

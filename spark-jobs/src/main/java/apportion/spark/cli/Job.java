@@ -17,10 +17,8 @@ final class Job implements AutoCloseable {
     private static final Map<String, String> EVERYWHERE = Map.of(
             // A bar of its own would write over ours.
             "spark.ui.showConsoleProgress", "false",
-            // Its checksums would litter local directories with .crc files; manifests hold SHA-256 sums.
-            "spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem",
-            // spark-submit has opened, and Hadoop has kept, one with checksums before this is read.
-            "spark.hadoop.fs.file.impl.disable.cache", "true");
+            // Hadoop would wait a quarter of an hour for a host that does not answer: 45 times 20 s.
+            "spark.hadoop.ipc.client.connect.max.retries.on.timeouts", "3");
 
     private static final Map<String, String> LOCALLY = Map.of(
             "spark.ui.enabled", "false",

@@ -45,7 +45,9 @@ final class Keys {
                 .map(parent::concat)
                 .or(() -> named(key, parent))
                 .or(() -> named(key, ""))
-                .or(() -> Names.nearest(path, allKeys()));
+                .or(() -> Names.nearest(path, allKeys()))
+                // Another type of this section knows it.
+                .filter(found -> !found.equals(path));
         return where(value) + path + " is not a known key"
                 + meant.map(found -> "; did you mean " + found + "?")
                         .orElse("; known here: " + String.join(", ", siblings));

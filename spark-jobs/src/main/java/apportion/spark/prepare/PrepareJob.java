@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -94,7 +95,7 @@ public final class PrepareJob {
             List<Source> main = sources(config.corpus(), samples);
             List<Source> extra = sources(config.validation().corpus(), samples);
             Identity identity = Identity.of(settings, hashed(main, extra));
-            if (storage.exists(config.output())) {
+            if (storage.exists(config.output()) && !storage.isUnfinished(config.output())) {
                 return new Prepared(existing(identity), true);
             }
             try (Progress.Task steps = progress.begin("prepare", STEPS)) {
@@ -102,7 +103,10 @@ public final class PrepareJob {
             }
             return new Prepared(Dataset.open(storage, config.output()), false);
         } finally {
-            storage.delete(samples);
+            if (Stream.concat(config.corpus().stream(), config.validation().corpus().stream())
+                    .anyMatch(Sample::isSample)) {
+                storage.delete(samples);
+            }
         }
     }
 

@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * A run's hold on its output directory: a file {@code _owner} that says whose it is, and on {@code file:} a lock on
- * {@code _lock} while the run lives.
+ * {@code _lock} while the run lives. Elsewhere nothing tells a run that lives from one that was killed, so nothing
+ * keeps two processes of the same run apart.
  */
 public final class Claim implements AutoCloseable {
 
@@ -33,7 +34,7 @@ public final class Claim implements AutoCloseable {
                 refuseUnlessEqual(directory, read(owner), mine);
             } else {
                 refuseUnlessEmpty(directory);
-                Storage.writeAside(owner, out -> out.write(mine.getBytes(StandardCharsets.UTF_8)));
+                owner.writeAtomically(out -> out.write(mine.getBytes(StandardCharsets.UTF_8)));
             }
             return new Claim(directory.isLocal() ? Optional.of(lock(directory)) : Optional.empty());
         } catch (IOException e) {

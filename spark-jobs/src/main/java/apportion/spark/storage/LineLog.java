@@ -12,9 +12,9 @@ import java.util.List;
 /**
  * A file of lines that only grows; each line is on the disk before {@link #append} returns.
  *
- * <p>On {@code file:} a line is appended and synced. Elsewhere the whole file is written anew and renamed over the old
- * one: an object store cannot append, and HDFS keeps the lease of a killed writer for a minute, in which a restarted
- * run could not. Logs are small, a line for a trial, and there is one writer.
+ * <p>On {@code file:} a line is appended and synced. Elsewhere the whole file is written anew in place of the old one:
+ * an object store cannot append, and HDFS keeps the lease of a killed writer for a minute, in which a restarted run
+ * could not. Logs are small, a line for a trial, and there is one writer.
  *
  * <p>A last line without its end was cut off by a crash, or is being written just now: it does not count, and goes when
  * the next line is added. Opening and reading a log never changes it.
@@ -97,7 +97,7 @@ public final class LineLog {
     private void rewrite() throws IOException {
         StringBuilder all = new StringBuilder();
         lines.forEach(line -> all.append(line).append('\n'));
-        Storage.writeAside(file, out -> out.write(all.toString().getBytes(StandardCharsets.UTF_8)));
+        file.writeAtomically(out -> out.write(all.toString().getBytes(StandardCharsets.UTF_8)));
         isTorn = false;
     }
 }

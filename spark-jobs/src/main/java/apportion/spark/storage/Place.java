@@ -1,18 +1,20 @@
 package apportion.spark.storage;
 
-import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
@@ -27,6 +29,9 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  */
 record Place(FileSystem files, Path path, Configuration hadoop) {
 
+    /** In a directory of an object store until everything else is there. */
+    private static final String UNFINISHED = "_unfinished";
+
     static Place of(String text, Configuration hadoop) {
         try {
             Path path = new Path(text);
@@ -35,11 +40,13 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             FileSystem plain = files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
             return new Place(plain, plain.makeQualified(path), hadoop);
         } catch (IllegalArgumentException e) {
-            throw new UserError("\"" + text + "\" is no path: " + e.getMessage(), e);
+            throw e.getCause() instanceof UnknownHostException cause
+                    ? Trouble.reading(text, cause)
+                    : new UserError("\"" + text + "\" is no path: " + e.getMessage(), e);
         } catch (UnsupportedFileSystemException e) {
             throw unknown(text, e);
         } catch (IOException e) {
-            throw new Failure("cannot reach " + text + ": " + e.getMessage(), e);
+            throw Trouble.reading(text, e);
         } catch (RuntimeException e) {
             // Hadoop's defaults name classes for schemes whose jars are not there.
             throw e.getCause() instanceof ClassNotFoundException ? unknown(text, e) : e;
@@ -79,6 +86,40 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         return files.exists(path);
     }
 
+    /** Whether this is a directory that is still being written, or whose writer was killed; on an object store only. */
+    boolean isUnfinished() throws IOException {
+        return isObjectStore() && child(UNFINISHED).exists();
+    }
+
+    /** Makes a directory that counts as not there until {@link #finish}. */
+    void begin() throws IOException {
+        child(UNFINISHED).write(out -> {});
+    }
+
+    void finish() throws IOException {
+        child(UNFINISHED).delete();
+    }
+
+    /** Writes a file that appears whole or not at all, in place of one that had its name. */
+    Written writeAtomically(Content content) throws IOException {
+        return isObjectStore() ? write(content) : writeAside(content);
+    }
+
+    private Written writeAside(Content content) throws IOException {
+        Place aside = beside("." + UUID.randomUUID() + ".tmp");
+        boolean done = false;
+        try {
+            Written written = aside.write(content);
+            aside.replace(this);
+            done = true;
+            return written;
+        } finally {
+            if (!done) {
+                aside.delete();
+            }
+        }
+    }
+
     /** Writes a new file and brings its bytes to the disk. */
     Written write(Content content) throws IOException {
         try {
@@ -86,7 +127,7 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             Digesting digesting = new Digesting(out);
             try {
                 content.writeTo(digesting);
-                out.hsync();
+                sync(out);
             } catch (IOException | RuntimeException | FSError e) {
                 abandon(out);
                 throw e;
@@ -95,6 +136,13 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             return digesting.written();
         } catch (FSError e) {
             throw Trouble.unwrapped(e);
+        }
+    }
+
+    /** Brings what was written so far to the disk; an object store does so when the file is closed. */
+    void sync(FSDataOutputStream out) throws IOException {
+        if (!isObjectStore()) {
+            out.hsync();
         }
     }
 
@@ -110,8 +158,8 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         }
     }
 
-    /** Gives this the name of the target, in place of a file that had it. */
-    void replace(Place target) throws IOException {
+    /** Gives this the name of the target, in place of a file that had it; not on an object store. */
+    private void replace(Place target) throws IOException {
         if (isLocal()) {
             Files.move(local(), target.local(), StandardCopyOption.ATOMIC_MOVE);
             target.parent().sync();
@@ -120,16 +168,31 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         }
     }
 
-    /** Gives this the name of the target, which nothing may have yet. */
+    /** Gives this directory the name of the target, which nothing may have yet. */
     void moveTo(Place target) throws IOException {
         if (target.exists()) {
             throw new IOException("it exists already");
         }
         if (isLocal()) {
             replace(target);
+        } else if (isObjectStore()) {
+            copyTo(target);
         } else {
             FileContext.getFileContext(path.toUri(), hadoop).rename(path, target.path);
         }
+    }
+
+    /** An object store renames a directory by copying one object after the other, and may be killed between two. */
+    private void copyTo(Place target) throws IOException {
+        target.begin();
+        for (FileStatus file : files.listStatus(path)) {
+            Path copy = target.child(file.getPath().getName()).path;
+            if (!files.rename(file.getPath(), copy)) {
+                throw new IOException(file.getPath() + " could not be copied to " + copy);
+            }
+        }
+        target.finish();
+        delete();
     }
 
     private Place parent() {

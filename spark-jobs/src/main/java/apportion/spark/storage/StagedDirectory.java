@@ -3,7 +3,8 @@ package apportion.spark.storage;
 import java.io.IOException;
 
 /**
- * A directory that is filled aside and then renamed into place.
+ * A directory that is filled aside and then renamed into place; on an object store it is filled in place, with a mark
+ * in it until it is committed.
  *
  * <pre>{@code
  * try (StagedDirectory staged = storage.stage(Storage.child(run, "checkpoint-12"))) {
@@ -28,11 +29,15 @@ public final class StagedDirectory implements AutoCloseable {
         // One name for all attempts: whoever owns the output directory clears what a killed attempt has left.
         Place aside = target.isObjectStore() ? target : target.beside(".tmp");
         try {
-            if (target.exists()) {
+            if (target.exists() && !target.isUnfinished()) {
                 throw new IOException("it exists already");
             }
             aside.delete();
-            aside.files().mkdirs(aside.path());
+            if (target.isObjectStore()) {
+                target.begin();
+            } else {
+                aside.files().mkdirs(aside.path());
+            }
             return new StagedDirectory(target, aside);
         } catch (IOException e) {
             throw Trouble.writing(target.toString(), e);
@@ -56,7 +61,9 @@ public final class StagedDirectory implements AutoCloseable {
     /** Makes the directory appear. */
     public void commit() {
         try {
-            if (!target.isObjectStore()) {
+            if (target.isObjectStore()) {
+                target.finish();
+            } else {
                 aside.syncTree();
                 aside.moveTo(target);
             }

@@ -70,6 +70,18 @@ public final class Storage implements Serializable {
         }
     }
 
+    /**
+     * Whether a directory is what a killed process has left of one that it {@link #stage staged}; {@link #stage} clears
+     * it. Only an object store shows such a directory.
+     */
+    public boolean isUnfinished(String directory) {
+        try {
+            return place(directory).isUnfinished();
+        } catch (IOException e) {
+            throw Trouble.reading(directory, e);
+        }
+    }
+
     /** The files and directories directly inside a directory, by name; without hidden ones. */
     public List<String> names(String directory) {
         Place place = place(directory);
@@ -194,9 +206,8 @@ public final class Storage implements Serializable {
      * <p>Its directories are made as needed. If the content throws, nothing is left behind.
      */
     public Written writeAtomically(String path, Content content) {
-        Place target = place(path);
         try {
-            return target.isObjectStore() ? target.write(content) : writeAside(target, content);
+            return place(path).writeAtomically(content);
         } catch (IOException e) {
             throw Trouble.writing(path, e);
         }
@@ -205,22 +216,6 @@ public final class Storage implements Serializable {
     /** {@link #writeAtomically(String, Content)} for a short text, in UTF-8. */
     public Written writeAtomically(String path, String text) {
         return writeAtomically(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    /** Writes a file beside its place and then gives it its name. */
-    static Written writeAside(Place target, Content content) throws IOException {
-        Place aside = target.beside("." + java.util.UUID.randomUUID() + ".tmp");
-        boolean done = false;
-        try {
-            Written written = aside.write(content);
-            aside.replace(target);
-            done = true;
-            return written;
-        } finally {
-            if (!done) {
-                aside.delete();
-            }
-        }
     }
 
     /** Begins a directory that appears whole or not at all; what an earlier attempt at it left aside is removed. */

@@ -24,8 +24,8 @@ final class StoredCheckpoints implements CheckpointStore {
 
     @Override
     public OutputStream create(String file) throws IOException {
-        return new Durable(
-                storage.place(file).files().create(storage.place(file).path(), true));
+        Place place = storage.place(file);
+        return new Durable(place, place.files().create(place.path(), true));
     }
 
     @Override
@@ -46,17 +46,19 @@ final class StoredCheckpoints implements CheckpointStore {
 
     @Override
     public boolean exists(String path) throws IOException {
-        return storage.place(path).exists();
+        Place place = storage.place(path);
+        return place.exists() && !place.isUnfinished();
     }
 
     @Override
     public List<String> list(String directory) throws IOException {
         try {
             List<String> names = new ArrayList<>();
-            for (FileStatus status : storage.place(directory)
-                    .files()
-                    .listStatus(storage.place(directory).path())) {
-                names.add(status.getPath().getName());
+            Place place = storage.place(directory);
+            for (FileStatus status : place.files().listStatus(place.path())) {
+                if (!status.isDirectory() || !place.at(status.getPath()).isUnfinished()) {
+                    names.add(status.getPath().getName());
+                }
             }
             return names;
         } catch (FileNotFoundException e) {
@@ -78,11 +80,13 @@ final class StoredCheckpoints implements CheckpointStore {
     /** Closes only when the bytes are on the disk. */
     private static final class Durable extends FilterOutputStream {
 
+        private final Place place;
         private final FSDataOutputStream file;
         private boolean closed;
 
-        Durable(FSDataOutputStream file) {
+        Durable(Place place, FSDataOutputStream file) {
             super(file);
+            this.place = place;
             this.file = file;
         }
 
@@ -103,7 +107,7 @@ final class StoredCheckpoints implements CheckpointStore {
             closed = true;
             // A disk may turn out full only now, in either of the two.
             try (FSDataOutputStream last = file) {
-                last.hsync();
+                place.sync(last);
             } catch (FSError e) {
                 throw Trouble.unwrapped(e);
             }

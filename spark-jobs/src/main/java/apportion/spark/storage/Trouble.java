@@ -4,7 +4,11 @@ import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.ParentNotDirectoryException;
 
@@ -17,6 +21,15 @@ final class Trouble {
         if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
             return new UserError(path + " does not exist", e);
         }
+        if (disconnection(e).isPresent()) {
+            return unreachable(path, disconnection(e).get());
+        }
+        if (brief(e).startsWith("Incomplete HDFS URI")) {
+            return new UserError(
+                    path + " names no host, and there is no default one; write hdfs://HOST:PORT/..., or let"
+                            + " HADOOP_CONF_DIR point to the cluster's configuration",
+                    e);
+        }
         return new Failure(
                 isForbidden(e) ? path + " may not be read by this user" : "cannot read " + path + ": " + brief(e), e);
     }
@@ -26,6 +39,9 @@ final class Trouble {
             return new Failure(
                     "no space left to write " + path + "; free some and start again, what was finished is kept", e);
         }
+        if (disconnection(e).isPresent()) {
+            return unreachable(path, disconnection(e).get());
+        }
         if (isForbidden(e)) {
             return new Failure(path + " may not be written by this user", e);
         }
@@ -33,6 +49,23 @@ final class Trouble {
             return new UserError("cannot write " + path + ": a file stands where a directory must be", e);
         }
         return new Failure("cannot write " + path + ": " + brief(e), e);
+    }
+
+    private static Failure unreachable(String path, IOException e) {
+        return new Failure("cannot reach " + path + ": " + brief(e) + "; check its host and port, and that it runs", e);
+    }
+
+    /** What the network said first: Hadoop wraps it in sentences of its own. */
+    private static Optional<IOException> disconnection(IOException e) {
+        Optional<IOException> found = Optional.empty();
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketException
+                    || cause instanceof SocketTimeoutException
+                    || cause instanceof UnknownHostException) {
+                found = Optional.of((IOException) cause);
+            }
+        }
+        return found;
     }
 
     /** Hadoop's local file system wraps a failed write in an Error, which no caller would expect. */

@@ -14,8 +14,10 @@
  *   <li>a line that {@link apportion.spark.storage.LineLog} has accepted is still there after a loss of power.
  * </ul>
  *
- * An object store ({@code s3a:}) shows a file only once it is complete, but has no rename of directories: there a
- * staged directory is written in place, so its reader must wait for the manifest, which is written last.
+ * An object store ({@code s3a:}) shows a file only once it is complete, so files are written in place; and it renames a
+ * directory by copying its files one after the other. There a directory holds an object {@code _unfinished} until all
+ * else is in it, and counts as not there while it does. Whoever reads it without asking waits for its manifest, which
+ * is written last.
  *
  * <p>Failures are {@link apportion.spark.failure.Failure} with one line that names the path and the remedy. On
  * {@code file:} no {@code .crc} files are left behind: manifests hold SHA-256 sums instead.

@@ -7,12 +7,12 @@ import apportion.spark.conf.Settings;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -45,7 +45,7 @@ final class JobTest {
     }
 
     @Test
-    void sparkStartsLocallyAndKeepsParquetWithoutLitter() throws IOException {
+    void sparkStartsLocallyAndKeepsParquet() throws IOException {
         SparkSession spark = job.spark();
         String path = folder.resolve("numbers").toString();
         spark.range(0, 1000, 1, 3)
@@ -60,10 +60,16 @@ final class JobTest {
                         .first()
                         .getLong(0))
                 .isEqualTo(500_500);
-        try (Stream<Path> files = Files.list(folder.resolve("numbers"))) {
-            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".crc"));
-        }
         assertThat(job.storage().names(path)).hasSize(3);
+    }
+
+    /** S3A gathers there what it uploads. */
+    @Test
+    void hadoopFindsTheLocalFileSystemThatItExpects() throws IOException {
+        Configuration hadoop = job.spark().sparkContext().hadoopConfiguration();
+
+        assertThat(FileSystem.getLocal(hadoop).pathToFile(new org.apache.hadoop.fs.Path("/tmp")))
+                .isDirectory();
     }
 
     @Test

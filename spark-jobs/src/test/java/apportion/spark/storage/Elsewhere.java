@@ -30,6 +30,7 @@ public class Elsewhere extends RawLocalFileSystem {
         hadoop.setClass("fs.elsewhere.impl", Elsewhere.class, FileSystem.class);
         hadoop.set("fs.AbstractFileSystem.elsewhere.impl", Context.class.getName());
         hadoop.setBoolean("fs.elsewhere.impl.disable.cache", true);
+        hadoop.setClass("fs.s3test.impl", Objects.class, FileSystem.class);
         hadoop.setEnum("elsewhere.mood", mood);
         return hadoop;
     }
@@ -55,6 +56,41 @@ public class Elsewhere extends RawLocalFileSystem {
             throw new AccessControlException("Permission denied: user=nobody");
         }
         return mood == Mood.FULL ? new FSDataOutputStream(new FullDisk(real), null) : real;
+    }
+
+    /** An object store: it can neither sync nor rename a directory, and has no second interface. */
+    public static final class Objects extends Elsewhere {
+
+        @Override
+        public String getScheme() {
+            return "s3test";
+        }
+
+        @Override
+        public URI getUri() {
+            return URI.create("s3test:///");
+        }
+
+        @Override
+        public FSDataOutputStream create(
+                Path file, boolean overwrite, int buffer, short replication, long block, Progressable progress)
+                throws IOException {
+            FSDataOutputStream real = super.create(file, overwrite, buffer, replication, block, progress);
+            return new FSDataOutputStream(real, null) {
+                @Override
+                public void hsync() {
+                    throw new UnsupportedOperationException("S3 cannot sync");
+                }
+            };
+        }
+
+        @Override
+        public boolean rename(Path from, Path to) throws IOException {
+            if (getFileStatus(from).isDirectory()) {
+                throw new IOException("S3 cannot rename a directory");
+            }
+            return super.rename(from, to);
+        }
     }
 
     private static final class FullDisk extends OutputStream {

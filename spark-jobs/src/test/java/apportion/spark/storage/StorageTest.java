@@ -3,6 +3,7 @@ package apportion.spark.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import apportion.model.checkpoint.CheckpointStore;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import java.io.ByteArrayInputStream;
@@ -29,6 +30,10 @@ final class StorageTest {
     Path folder;
 
     private final Storage local = new Storage(new Configuration(false));
+
+    private Storage on(String scheme) {
+        return scheme.isEmpty() || scheme.equals("file:") ? local : elsewhere(Elsewhere.Mood.FINE);
+    }
 
     private static Storage elsewhere(Elsewhere.Mood mood) {
         return new Storage(Elsewhere.configuration(mood));
@@ -57,9 +62,9 @@ final class StorageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "file:", "elsewhere:"})
+    @ValueSource(strings = {"", "file:", "elsewhere:", "s3test:"})
     void aFileIsWrittenOverAnOlderOneWithItsSumAndNoLitter(String scheme) {
-        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        Storage storage = on(scheme);
         String path = path(scheme, "a/b/c.txt");
         storage.writeAtomically(path, "old and longer");
         Written written = storage.writeAtomically(path, "abc");
@@ -139,6 +144,13 @@ final class StorageTest {
         assertThatThrownBy(() -> local.open("s3a://bucket/y"))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("hadoop-aws");
+        assertThatThrownBy(() -> local.open("hdfs:///y"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("names no host");
+        assertThatThrownBy(() -> local.open("hdfs://no.such.host.invalid/y"))
+                .isInstanceOf(Failure.class)
+                .hasMessage("cannot reach hdfs://no.such.host.invalid/y: no.such.host.invalid (UnknownHostException);"
+                        + " check its host and port, and that it runs");
         assertThatThrownBy(() -> local.open("")).isInstanceOf(UserError.class).hasMessageContaining("is no path");
     }
 
@@ -171,7 +183,7 @@ final class StorageTest {
     @ParameterizedTest
     @ValueSource(strings = {"file:", "elsewhere:"})
     void aStagedDirectoryAppearsWhenItIsCommitted(String scheme) {
-        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        Storage storage = on(scheme);
         try (StagedDirectory staged = storage.stage(path(scheme, "run/checkpoint-1"))) {
             staged.write("model", out -> out.write(new byte[1000]));
             staged.write("manifest", out -> out.write(1));
@@ -199,6 +211,39 @@ final class StorageTest {
     }
 
     @Test
+    void anObjectStoreShowsWhatIsNotFinished() {
+        Storage storage = on("s3test:");
+        String directory = path("s3test:", "run/c");
+        storage.stage(directory).write("torn", out -> out.write(1));
+        assertThat(storage.isUnfinished(directory)).isTrue();
+
+        try (StagedDirectory staged = storage.stage(directory)) {
+            staged.write("whole", out -> out.write(1));
+            staged.commit();
+        }
+        assertThat(storage.isUnfinished(directory)).isFalse();
+        assertThat(everything()).containsExactly("run/c/whole");
+        assertThatThrownBy(() -> storage.stage(directory).close()).hasMessageContaining("it exists already");
+    }
+
+    @Test
+    void aCheckpointThatWasHalfCopiedIsNotThere() throws IOException {
+        CheckpointStore checkpoints = on("s3test:").checkpoints();
+        String run = path("s3test:", "run");
+        file("run/.writing-round-1/manifest.json", "{}");
+        file("run/.writing-round-1/model", "abc");
+        file("run/round-1/manifest.json", "{}");
+        file("run/round-1/_unfinished", "");
+
+        assertThat(checkpoints.list(run)).containsExactly(".writing-round-1");
+        assertThat(checkpoints.exists(run + "/round-1")).isFalse();
+        checkpoints.delete(run + "/round-1");
+        checkpoints.rename(run + "/.writing-round-1", run + "/round-1");
+        assertThat(everything()).containsExactly("run/round-1/manifest.json", "run/round-1/model");
+        assertThat(checkpoints.list(run)).containsExactly("round-1");
+    }
+
+    @Test
     void aStagedDirectoryNeverReplacesAnother() throws IOException {
         file("run/c/model", "x");
 
@@ -207,9 +252,9 @@ final class StorageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file:", "elsewhere:"})
+    @ValueSource(strings = {"file:", "elsewhere:", "s3test:"})
     void aLogKeepsEveryLineAcrossRestarts(String scheme) throws IOException {
-        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        Storage storage = on(scheme);
         String path = path(scheme, "run/ledger.jsonl");
         storage.lineLog(path).append("one");
         LineLog again = storage.lineLog(path);
@@ -241,9 +286,9 @@ final class StorageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file:", "elsewhere:"})
+    @ValueSource(strings = {"file:", "elsewhere:", "s3test:"})
     void aDirectoryStaysItsRunsOwn(String scheme) throws IOException {
-        Storage storage = scheme.equals("elsewhere:") ? elsewhere(Elsewhere.Mood.FINE) : local;
+        Storage storage = on(scheme);
         String run = path(scheme, "run");
         storage.claim(run, "train", "1234").close();
         storage.claim(run, "train", "1234").close();
