@@ -28,12 +28,15 @@ final class S3aIT extends RemoteStorageChecks {
         JobJar jar = new JobJar(
                 folder,
                 List.of(
+                        QUICK_START,
                         "-Dspark.hadoop.fs.s3a.endpoint=" + address,
                         "-Dspark.hadoop.fs.s3a.path.style.access=true",
                         "-Dspark.hadoop.fs.s3a.access.key=any",
                         "-Dspark.hadoop.fs.s3a.secret.key=any",
                         // A bucket with a server of its own, which is not there.
-                        "-Dspark.hadoop.fs.s3a.bucket.silent.endpoint=http://127.0.0.1:9"),
+                        "-Dspark.hadoop.fs.s3a.bucket.silent.endpoint=http://127.0.0.1:9",
+                        // 7 unless set, each after twice the time of the one before: two minutes in all.
+                        "-Dspark.hadoop.fs.s3a.bucket.silent.retry.limit=1"),
                 List.of(JobJar.TARGET.resolve("s3/client/*")));
         Path log = folder.resolve("server.log");
         Path properties = Files.writeString(folder.resolve("server.properties"), """

@@ -21,6 +21,10 @@ final class Trouble {
         if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
             return new UserError(path + " does not exist", e);
         }
+        // Of hadoop-aws, which is not on the class path here.
+        if (e.getClass().getSimpleName().equals("UnknownStoreException")) {
+            return new UserError(path + " does not exist: there is no such bucket", e);
+        }
         if (disconnection(e).isPresent()) {
             return unreachable(path, disconnection(e).get());
         }

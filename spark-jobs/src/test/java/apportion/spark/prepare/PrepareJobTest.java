@@ -12,6 +12,7 @@ import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
+import com.github.luben.zstd.Zstd;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -116,11 +117,14 @@ final class PrepareJobTest {
     }
 
     @Test
-    void gzipJsonAndTablesHoldTheSameDocuments() throws IOException {
+    void compressedFilesJsonAndTablesHoldTheSameDocuments() throws IOException {
         Path text = Files.createDirectory(folder.resolve("text"));
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(text.resolve("a.txt.gz")))) {
-            out.write("first text\nsecond text\nthird text\n".getBytes(StandardCharsets.UTF_8));
+            out.write("first text\n".getBytes(StandardCharsets.UTF_8));
         }
+        Files.write(text.resolve("b.txt.zst"), Zstd.compress("second text\n".getBytes(StandardCharsets.UTF_8)));
+        Files.writeString(text.resolve("c.txt"), "third text\n");
+        Files.writeString(text.resolve("notes.md"), "not for the glob\n");
         Path json = Files.createDirectory(folder.resolve("json"));
         Files.writeString(json.resolve("a.jsonl"), "{\"body\":\"first text\"}\n{\"body\":\"second text\"}\n");
         Files.writeString(json.resolve("b.jsonl"), "{\"body\":\"third text\"}");
@@ -137,7 +141,7 @@ final class PrepareJobTest {
 
         List<String> expected = List.of("first t", "second ", "third t");
         String[] tail = {"data.validation.by=tail", "data.validation.fraction=0.3"};
-        assertThat(texts(prepareFrom(text, with(tail, "data.format.document=line")), Split.TRAIN))
+        assertThat(texts(prepareInput(text + "/[a-c].txt*", with(tail, "data.format.document=line")), Split.TRAIN))
                 .isEqualTo(expected);
         assertThat(texts(prepareFrom(json, with(tail, "data.format={ type = jsonl, field = body }")), Split.TRAIN))
                 .isEqualTo(expected);
