@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Tag;
 @Tag("s3")
 final class S3aIT extends RemoteStorageChecks {
 
+    private static final Path SERVER =
+            Path.of("src/test/s3proxy/target/server/*").toAbsolutePath();
+
     @Override
     Running start(Path folder) throws Exception {
         String address;
@@ -37,7 +40,7 @@ final class S3aIT extends RemoteStorageChecks {
                         "-Dspark.hadoop.fs.s3a.bucket.silent.endpoint=http://127.0.0.1:9",
                         // 7 unless set, each after twice the time of the one before: two minutes in all.
                         "-Dspark.hadoop.fs.s3a.bucket.silent.retry.limit=1"),
-                List.of(JobJar.TARGET.resolve("s3/client/*")));
+                List.of(JobJar.TARGET.resolve("s3/*")));
         Path log = folder.resolve("server.log");
         Path properties = Files.writeString(folder.resolve("server.properties"), """
                         s3proxy.endpoint=%s
@@ -47,7 +50,7 @@ final class S3aIT extends RemoteStorageChecks {
                         jclouds.credential=unused
                         """.formatted(address));
         Process server = jar.java(
-                        JobJar.TARGET.resolve("s3/server/*").toString(),
+                        SERVER.toString(),
                         List.of("-DLOG_LEVEL=info"),
                         "org.gaul.s3proxy.Main",
                         "--properties",

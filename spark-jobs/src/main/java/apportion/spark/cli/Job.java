@@ -19,7 +19,7 @@ final class Job implements AutoCloseable {
             "spark.ui.showConsoleProgress", "false",
             // Hadoop would wait a quarter of an hour for a host that does not answer: 45 times 20 s.
             "spark.hadoop.ipc.client.connect.max.retries.on.timeouts", "3",
-            // And many minutes for an object store: 20 times for each of its own retries. Hadoop 3.4 has 5, too.
+            // And longer than four minutes for an object store: 20 times for each of 7 tries of its own.
             "spark.hadoop.fs.s3a.attempts.maximum", "5");
 
     private static final Map<String, String> LOCALLY = Map.of(
