@@ -106,7 +106,7 @@ public sealed interface Initialization extends Serializable {
      *
      * <p>Attention and feed-forward widths are taken to grow with {@code C}. The decay of a step, learning rate times
      * weight decay, is the same for all matrices, as in the authors' own package. The paper also wants attention scores
-     * divided by {@code d} instead of {@code sqrt(d)}, which is a setting of the attention, and suggests an output
+     * divided by {@code d} where head dimensions grow, which is {@link Scale.Inverse}, and suggests an output
      * projection of zeros, which is not done here.
      *
      * @param std standard deviation at the base width

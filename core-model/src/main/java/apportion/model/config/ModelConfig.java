@@ -110,6 +110,11 @@ public record ModelConfig(
         }
     }
 
+    /** The same model for sequences of another length. */
+    public ModelConfig withContext(int tokens) {
+        return new ModelConfig(vocabulary, tokens, width, layers, block, positions, sharing, embedding, initialization);
+    }
+
     /** What the matrices of token vectors and of the output are made of. */
     public List<TablePiece> tablePieces() {
         return sharing.embedding().pieces(width, embedding.width());

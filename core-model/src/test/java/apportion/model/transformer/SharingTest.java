@@ -268,8 +268,10 @@ class SharingTest {
             List<Double> expected = train(full, 8);
 
             // The loss before step 5 is measured after step 4, the last that is tied.
-            assertThat(losses.subList(0, 5)).isEqualTo(expected.subList(0, 5));
-            assertThat(losses.get(6)).isNotEqualTo(expected.get(6));
+            for (int step = 0; step < 5; step++) {
+                assertThat(losses.get(step)).isCloseTo(expected.get(step), within(1e-9));
+            }
+            assertThat(losses.get(6)).isNotCloseTo(expected.get(6), within(1e-3));
             train(annealed, 4);
             assertThat(read(annealed, "head.weight")).isEqualTo(read(annealed, "embedding.token"));
             assertThat(read(annealed, "head.weight.factor")).isEqualTo(read(annealed, "embedding.token.factor"));

@@ -1,23 +1,23 @@
 package apportion.spark.cli;
 
-import apportion.model.config.AttentionConfig;
-import apportion.model.config.BlockConfig;
 import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.storage.Storage;
 import apportion.spark.train.RoundRecord;
 import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
+import apportion.spark.train.TrainEstimate;
 import apportion.spark.train.TrainJob;
 import apportion.spark.train.TrainResult;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "train",
@@ -25,6 +25,9 @@ import picocli.CommandLine.Command;
         footer = {"", "A run that was stopped goes on from its newest checkpoint when the same command is given again."
         })
 final class TrainCommand extends JobCommand {
+
+    @Option(names = "--dry-run", description = "Check everything and say what the run will cost, without starting it.")
+    private boolean dryRun;
 
     @Override
     Outcome run(Job job) {
@@ -37,35 +40,49 @@ final class TrainCommand extends JobCommand {
                         "model",
                         () -> model.get().toModel(model.get().vocabulary().orElse(2)));
         job.settings().throwIfWrong();
-        TrainConfig config = train.get();
-        Dataset dataset = Dataset.open(job.storage(), config.dataset().orElseThrow());
+        return dryRun
+                ? dry(job, model.get(), train.get(), compute.get())
+                : trained(job, plan(job, model.get(), train.get(), compute.get(), job.storage()));
+    }
+
+    private static TrainJob.Plan plan(
+            Job job, ModelSettings model, TrainConfig train, ComputeConfig compute, Storage storage) {
+        Dataset dataset = Dataset.open(storage, train.dataset().orElseThrow());
         int vocabulary = dataset.manifest().tokenizer().vocabularySize();
-        job.settings().check("model", () -> model.get().toModel(vocabulary));
-        ModelConfig sized = model.get().toModel(vocabulary);
-        TrainJob.Plan plan = new TrainJob.Plan(
-                "train " + layouts(sized.block()),
+        job.settings().check("model", () -> model.toModel(vocabulary));
+        job.settings().throwIfWrong();
+        ModelConfig sized = model.toModel(vocabulary);
+        String canonical = job.settings().canonicalJson("model", "train", "compute");
+        return new TrainJob.Plan(
+                "train " + sized.block().attention(),
                 sized,
-                config,
-                compute.get(),
+                train,
+                compute,
                 dataset,
-                RunSettings.of(
-                        job.settings().canonicalJson("model", "train", "compute"),
-                        sized,
-                        config.seed(),
-                        config.optimizer().learningRate()),
-                config.output().orElseThrow());
+                RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate()),
+                train.output().orElseThrow());
+    }
+
+    private static Outcome trained(Job job, TrainJob.Plan plan) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));
     }
 
-    /** Of the layers in their order, each layout once. */
-    private static String layouts(BlockConfig block) {
-        return block.perLayer().isEmpty()
-                ? block.attention().toString()
-                : block.perLayer().stream()
-                        .distinct()
-                        .map(AttentionConfig::toString)
-                        .collect(Collectors.joining(", "));
+    /** Without Spark: a dataset that is not there yet is replaced by a vocabulary that the configuration names. */
+    private static Outcome dry(Job job, ModelSettings model, TrainConfig train, ComputeConfig compute) {
+        Storage storage = Storage.withDefaults();
+        String dataset = storage.qualified(train.dataset().orElseThrow());
+        if (model.vocabulary().isPresent() && !storage.exists(dataset)) {
+            ModelConfig sized = model.toModel(model.vocabulary().getAsInt());
+            TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
+            return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
+        }
+        TrainJob.Plan plan = plan(job, model, train, compute, storage);
+        TrainJob.refuseMisfit(plan);
+        return DryRun.outcome(
+                plan.model(),
+                TrainEstimate.of(plan.model(), train, plan.dataset().manifest().sequence()),
+                true);
     }
 
     private static Outcome outcome(TrainResult result) {

@@ -33,7 +33,7 @@ public record ModelSettings(
         boolean bias,
         double dropout,
         Sharing sharing,
-        EmbeddingConfig embedding,
+        Embedding embedding,
         Initialization initialization) {
 
     /** Enough for a model to be checked before its tokenizer exists. */
@@ -87,6 +87,18 @@ public record ModelSettings(
         }
     }
 
+    /**
+     * The tables of token vectors.
+     *
+     * @param width the model's if empty
+     */
+    public record Embedding(OptionalInt width, boolean outputBias) {
+
+        private EmbeddingConfig of(int modelWidth) {
+            return new EmbeddingConfig(width.orElse(modelWidth), outputBias);
+        }
+    }
+
     public ModelSettings {
         // Everything but the heads is checked in a sweep, too: a head of 2 suits every kind of positions.
         AttentionConfig heads = attention.layout(width).orElse(AttentionConfig.uniform(1, 2));
@@ -99,7 +111,7 @@ public record ModelSettings(
                 new BlockConfig(heads, perLayer, attention.scores(), feedForward, norm, bias, dropout),
                 positions,
                 sharing,
-                embedding,
+                embedding.of(width),
                 initialization);
     }
 
@@ -138,6 +150,7 @@ public record ModelSettings(
                     + vocabulary.getAsInt() + "; leave it out to take the tokenizer's");
         }
         var block = new BlockConfig(heads, perLayer, attention.scores(), feedForward, norm, bias, dropout);
-        return new ModelConfig(tokens, context, width, layers, block, positions, sharing, embedding, initialization);
+        return new ModelConfig(
+                tokens, context, width, layers, block, positions, sharing, embedding.of(width), initialization);
     }
 }

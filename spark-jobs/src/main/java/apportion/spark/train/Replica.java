@@ -6,6 +6,7 @@ import apportion.model.optim.Optimizer;
 import apportion.model.transformer.Decoder;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.train.ReplicaState.Progress;
+import apportion.spark.train.ReplicaState.Routing;
 
 /** A model with its memory, ready to take any replica's rounds of one run. Holds no state between two rounds. */
 final class Replica implements AutoCloseable {
@@ -16,6 +17,7 @@ final class Replica implements AutoCloseable {
     private final Tensor gradients;
     private final Decoder decoder;
     private final Optimizer optimizer;
+    private Routing routing = Routing.NONE;
 
     Replica(RunSpec run) {
         ParameterLayout layout = ParameterLayout.of(run.model());
@@ -47,6 +49,7 @@ final class Replica implements AutoCloseable {
         double loss = 0;
         double norm = 0;
         long diverged = 0;
+        routing = Routing.NONE;
         for (long step = before.step() + 1; step <= end && diverged == 0; step++) {
             int[][] sequences = read(order, cursor);
             cursor += sequences.length;
@@ -69,7 +72,7 @@ final class Replica implements AutoCloseable {
                 after,
                 read(optimizer.firstMoment()),
                 read(optimizer.secondMoment()),
-                new Progress(tokens, loss, norm, diverged));
+                new Progress(tokens, loss, norm, diverged, routing));
     }
 
     /** Weights whose squares exceed single precision give no finite loss, though each may be finite itself. */
@@ -102,6 +105,7 @@ final class Replica implements AutoCloseable {
             System.arraycopy(sequences, from, some, 0, part);
             Batch batch = Batch.of(some, time);
             loss += decoder.accumulate(batch.inputs(), batch.targets(), time, scale, dropoutSeed + from);
+            routing = routing.plus(new Routing(decoder.balanceLoss() * predicted(some), decoder.expertTokens()));
         }
         return loss;
     }

@@ -31,10 +31,33 @@ record ReplicaState(
      * @param loss sum over those tokens, in nats
      * @param gradientNorm of the last step, before clipping
      * @param diverged first step whose loss, gradient or weights were not finite; 0 if none
+     * @param routing what a mixture of experts did
      */
-    record Progress(long tokens, double loss, double gradientNorm, long diverged) implements Serializable {
+    record Progress(long tokens, double loss, double gradientNorm, long diverged, Routing routing)
+            implements Serializable {
 
-        static final Progress NONE = new Progress(0, 0, 0, 0);
+        static final Progress NONE = new Progress(0, 0, 0, 0, Routing.NONE);
+    }
+
+    /**
+     * What a mixture of experts did.
+     *
+     * @param balanceLoss its load-balance loss, each batch's times its tokens
+     * @param expertTokens tokens that chose each expert, layer after layer; empty without a mixture
+     */
+    record Routing(double balanceLoss, long[] expertTokens) implements Serializable {
+
+        static final Routing NONE = new Routing(0, new long[0]);
+
+        Routing plus(Routing other) {
+            long[] longer = expertTokens.length == 0 ? other.expertTokens : expertTokens;
+            long[] tokens = new long[longer.length];
+            for (int i = 0; i < tokens.length; i++) {
+                tokens[i] = (expertTokens.length == 0 ? 0 : expertTokens[i])
+                        + (other.expertTokens.length == 0 ? 0 : other.expertTokens[i]);
+            }
+            return new Routing(balanceLoss + other.balanceLoss, tokens);
+        }
     }
 
     /** A replica that has not moved yet. */

@@ -3,6 +3,7 @@ package apportion.spark.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param gradientNorm largest of the replicas' last steps, before clipping
  * @param seconds that the round took, without validation and checkpoint
  * @param validationLoss in nats per token; null where it was not measured, as the line then has no such field
+ * @param balanceLoss mean load-balance loss of a mixture of experts in the round, which the losses do not hold; null
+ *     without a mixture
+ * @param expertTokens tokens of the round that chose each expert, layer after layer; null without a mixture
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RoundRecord(
@@ -24,7 +28,9 @@ public record RoundRecord(
         double loss,
         double gradientNorm,
         double seconds,
-        @Nullable Double validationLoss) {
+        @Nullable Double validationLoss,
+        @Nullable Double balanceLoss,
+        @Nullable List<Long> expertTokens) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

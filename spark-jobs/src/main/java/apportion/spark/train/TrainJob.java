@@ -9,6 +9,7 @@ import apportion.model.checkpoint.Parameters;
 import apportion.model.checkpoint.Provenance;
 import apportion.model.checkpoint.TrainingState;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Sharing;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ClusterSettings;
 import apportion.spark.compute.ComputeConfig;
@@ -24,6 +25,7 @@ import apportion.spark.storage.LineLog;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -121,16 +123,39 @@ public final class TrainJob {
         }
     }
 
-    private static void refuseMisfit(Plan plan) {
+    /**
+     * Refuses what can be known to fail without starting.
+     *
+     * @throws UserError if the plan does not fit the dataset, or its embedding would change only after the end
+     */
+    public static void refuseMisfit(Plan plan) {
         int sequence = plan.dataset().manifest().sequence();
         if (sequence > plan.model().context()) {
             throw new UserError("model.context = " + plan.model().context() + ", but the dataset's sequences predict "
                     + sequence + " tokens; raise model.context, or prepare with a smaller data.sequence");
         }
+        refuseTiesBeyondTheEnd(plan.model().sharing().embedding(), plan.train().totalSteps(sequence));
         long sequences = plan.dataset().manifest().train().sequences();
         if (sequences < plan.train().replicas()) {
             throw new UserError("train.replicas = " + plan.train().replicas() + ", but the dataset has only "
                     + sequences + " sequences to share out; use fewer replicas or more text");
+        }
+    }
+
+    /**
+     * Refuses an embedding that would change how it is shared only after the run.
+     *
+     * @param steps of the run
+     */
+    public static void refuseTiesBeyondTheEnd(Sharing.Embedding sharing, long steps) {
+        if (sharing instanceof Sharing.Embedding.TiedUntil until && until.step() >= steps) {
+            throw new UserError("model.sharing.embedding.step = " + until.step() + ", but the run has only " + steps
+                    + " steps, so the matrices would never part; lower it, or share full");
+        }
+        if (sharing instanceof Sharing.Embedding.UntiedUntil until && until.step() + until.over() > steps) {
+            throw new UserError("model.sharing.embedding.step = " + until.step() + " and over = " + until.over()
+                    + ", but the run has only " + steps + " steps, so the matrices would never meet; lower them, or"
+                    + " share none");
         }
     }
 
@@ -248,10 +273,12 @@ public final class TrainJob {
         long tokens = 0;
         double loss = 0;
         double norm = 0;
+        ReplicaState.Routing routing = ReplicaState.Routing.NONE;
         for (ReplicaState.Summary replica : round.replicas()) {
             tokens += replica.progress().tokens();
             loss += replica.progress().loss();
             norm = Math.max(norm, replica.progress().gradientNorm());
+            routing = routing.plus(replica.progress().routing());
         }
         long earlier = before.isEmpty() ? 0 : before.get(before.size() - 1).tokens();
         RoundRecord record = new RoundRecord(
@@ -261,7 +288,11 @@ public final class TrainJob {
                 tokens == 0 ? 0 : loss / tokens,
                 norm,
                 round.seconds(),
-                isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(number, parameters) : null);
+                isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(number, parameters) : null,
+                routing.expertTokens().length == 0 ? null : routing.balanceLoss() / Math.max(1, tokens),
+                routing.expertTokens().length == 0
+                        ? null
+                        : Arrays.stream(routing.expertTokens()).boxed().toList());
         LOG.info(
                 "run={} round={} step={} tokens={} loss={} seconds={} validation={}",
                 plan.name(),

@@ -354,9 +354,14 @@ final class SettingsTest {
         assertThat(model("model.sharing.layers=feed-forward").sharing().layers())
                 .isEqualTo(Sharing.Layers.FEED_FORWARD);
         assertThat(model("model.embedding.width=32", "model.embedding.output-bias=true")
+                        .toModel(9, AttentionConfig.uniform(1, 2))
                         .embedding())
                 .isEqualTo(new EmbeddingConfig(32, true));
-        assertThat(model("model.width=64").embedding().width()).isEqualTo(64);
+        assertThat(model("model.width=64")
+                        .toModel(9, AttentionConfig.uniform(1, 2))
+                        .embedding()
+                        .width())
+                .isEqualTo(64);
         assertThatThrownBy(() -> model("model.sharing.embedding={type=partial,columns=129}"))
                 .hasMessageContaining("model.sharing.embedding.columns must be at most model.width, 128, got 129");
         assertThatThrownBy(() -> model("model.embedding.width=200"))

@@ -4,6 +4,7 @@ import apportion.model.compute.Precision;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
+import apportion.model.config.Experts;
 import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
@@ -35,6 +36,8 @@ final class TinyRun {
     int evaluateEvery = 2;
     long seed = 3;
     double dropout = 0;
+    Sharing.Embedding embedding = Sharing.Embedding.FULL;
+    Experts experts = Experts.ONE;
 
     static TinyRun with(int replicas, int localSteps) {
         TinyRun run = new TinyRun();
@@ -51,12 +54,12 @@ final class TinyRun {
                 2,
                 new BlockConfig(
                         AttentionConfig.uniform(2, 8),
-                        new FeedForwardConfig(24, Activation.GELU),
+                        new FeedForwardConfig(24, Activation.GELU, experts),
                         new Norm(Norm.Type.LAYER, 1e-5, Norm.Placement.PRE),
                         true,
                         dropout),
                 new Positions.Learned(),
-                new Sharing(Sharing.Embedding.FULL),
+                new Sharing(embedding),
                 0.1);
     }
 

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
+import apportion.model.config.Experts;
+import apportion.model.config.Sharing;
 import apportion.model.optim.Optimizer;
 import apportion.model.transformer.Decoder;
 import apportion.model.transformer.ParameterLayout;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -101,6 +104,66 @@ final class TrainJobTest {
         }
     }
 
+    @Test
+    void anEmbeddingThatIsTiedUntilAStepTrainsLikeATiedOneUpToThereThroughRoundsAndResumption() throws IOException {
+        TinyRun full = TinyRun.with(2, 2);
+        TinyRun until = TinyRun.with(2, 2);
+        until.embedding = new Sharing.Embedding.TiedUntil(4);
+        List<RoundRecord> tied =
+                train(full, folder.resolve("full"), Progress.SILENT).rounds();
+        TrainResult whole = train(until, folder.resolve("until"), Progress.SILENT);
+
+        // Four steps are two rounds; the third begins with the same weights, which then part.
+        for (int round = 0; round < 2; round++) {
+            assertThat(whole.rounds().get(round).loss())
+                    .isCloseTo(tied.get(round).loss(), within(1e-6));
+        }
+        assertThat(whole.rounds().get(3).loss()).isNotCloseTo(tied.get(3).loss(), within(1e-4));
+        ParameterLayout layout = ParameterLayout.of(until.model());
+        assertThat(part(whole.parameters(), layout.slice("head.weight")))
+                .isNotEqualTo(part(whole.parameters(), layout.slice("embedding.token")));
+
+        Path cut = folder.resolve("cut");
+        assertThatThrownBy(() -> train(until, cut, stopAfter(3))).isInstanceOf(Stopped.class);
+        assertThat(train(until, cut, Progress.SILENT).parameters()).isEqualTo(whole.parameters());
+    }
+
+    private static float[] part(float[] all, ParameterLayout.Slice slice) {
+        return Arrays.copyOfRange(all, (int) slice.offset(), (int) (slice.offset() + slice.size()));
+    }
+
+    @Test
+    void anEmbeddingThatWouldChangeOnlyAfterTheEndIsRefused() {
+        TinyRun run = TinyRun.with(1, 2);
+        run.embedding = new Sharing.Embedding.TiedUntil(8);
+        assertThatThrownBy(() -> train(run))
+                .isInstanceOf(UserError.class)
+                .hasMessage(
+                        "model.sharing.embedding.step = 8, but the run has only 8 steps, so the matrices would never"
+                                + " part; lower it, or share full");
+        run.embedding = new Sharing.Embedding.UntiedUntil(6, 3);
+        assertThatThrownBy(() -> train(run))
+                .hasMessage("model.sharing.embedding.step = 6 and over = 3, but the run has only 8 steps, so the"
+                        + " matrices would never meet; lower them, or share none");
+    }
+
+    @Test
+    void aMixtureReportsItsBalanceBesideTheLossAndCountsTheTokensOfEachExpert() throws IOException {
+        TinyRun run = TinyRun.with(2, 2);
+        run.accumulate = 2;
+        run.experts = new Experts(4, 2, Experts.Gates.CHOSEN, 0.01, new Experts.Weights.Own());
+        train(run);
+        for (RoundRecord record : records(folder.resolve("run"))) {
+            // Two layers, each between the loss of even choices and that of one expert for all.
+            assertThat(record.balanceLoss()).isBetween(2 * 0.0099, 2 * 0.04);
+            List<Long> tokens = Objects.requireNonNull(record.expertTokens());
+            assertThat(tokens).hasSize(2 * 4);
+            // Two replicas, two steps, four sequences of 16 places, two choices in each of two layers.
+            assertThat(tokens.stream().mapToLong(Long::longValue).sum()).isEqualTo(2 * 2 * 4 * 16 * 2 * 2);
+        }
+        assertThat(records(folder.resolve("run"))).isNotEmpty();
+    }
+
     /** What anyone would write without a cluster. */
     private static float[] plainTraining(TinyRun run) {
         ParameterLayout layout = ParameterLayout.of(run.model());
@@ -170,7 +233,15 @@ final class TrainJobTest {
     private static List<RoundRecord> withoutSeconds(List<RoundRecord> records) {
         return records.stream()
                 .map(r -> new RoundRecord(
-                        r.round(), r.step(), r.tokens(), r.loss(), r.gradientNorm(), 0, r.validationLoss()))
+                        r.round(),
+                        r.step(),
+                        r.tokens(),
+                        r.loss(),
+                        r.gradientNorm(),
+                        0,
+                        r.validationLoss(),
+                        r.balanceLoss(),
+                        r.expertTokens()))
                 .toList();
     }
 

@@ -1,0 +1,96 @@
+package apportion.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DryRunTest {
+
+    @TempDir
+    private Path folder;
+
+    private record Ran(int exitCode, String out, String err) {}
+
+    private Ran run(String... settings) {
+        List<String> arguments = new ArrayList<>(List.of("train", "--dry-run", "--json"));
+        for (String setting : settings) {
+            arguments.add("--set");
+            arguments.add(setting);
+        }
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        int exitCode = Cli.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments.toArray(new String[0]));
+        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private Ran small(String... more) {
+        List<String> settings = new ArrayList<>(List.of(
+                "train.dataset=" + folder.resolve("none"),
+                "train.output=" + folder.resolve("run"),
+                "model={layers=4,width=128,context=64,vocabulary=65,attention.heads=4,feed-forward.width=512}",
+                "train.steps=2000",
+                "train.replicas=2",
+                "train.batch=12",
+                "train.local-steps=250"));
+        settings.addAll(List.of(more));
+        return run(settings.toArray(new String[0]));
+    }
+
+    @Test
+    void itCountsWhatWillBeTrainedAndStartsNothing() throws IOException {
+        Ran ran = small();
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.exitCode()).isZero();
+        JsonNode json = new ObjectMapper()
+                .readTree(ran.out().lines().reduce((earlier, last) -> last).orElseThrow());
+        assertThat(json.get("parameters").asLong()).isEqualTo(804_096);
+        assertThat(json.get("embeddingParameters").asLong()).isEqualTo(65 * 128 + 64 * 128);
+        assertThat(json.get("parts").get("attention").asLong()).isEqualTo(4 * 4 * 128 * 128);
+        assertThat(json.get("parts").get("feedForward").asLong()).isEqualTo(4 * 2 * 128 * 512);
+        assertThat(json.get("parts").get("norms").asLong()).isEqualTo(9 * 128);
+        long parts = 0;
+        for (JsonNode part : json.get("parts")) {
+            parts += part.asLong();
+        }
+        assertThat(parts).isEqualTo(804_096);
+        long sequence = 4 * (64 * 196_608 * 2 + 2080 * 128 * 2 * 2) + 64 * 65 * 128 * 2;
+        assertThat(json.get("forwardFlopsPerToken").asLong()).isEqualTo(sequence / 64);
+        assertThat(json.get("trainingFlopsPerStep").asDouble()).isEqualTo(3.0 * 24 * sequence);
+        assertThat(json.get("rounds").asLong()).isEqualTo(8);
+        assertThat(json.get("tokens").asLong()).isEqualTo(2000L * 24 * 64);
+        assertThat(json.get("datasetChecked").asBoolean()).isFalse();
+        assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void mistakesAreReportedAsBeforeARealRun() {
+        Ran ran = small("model.attention.heads=5");
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.err() + ran.out())
+                .contains("model.attention.heads must divide the budget of 128, got 5; the nearest that do: 4 or 8");
+
+        Ran late = small("model.sharing.embedding={type=tied-until,step=2000}");
+        assertThat(late.exitCode()).isEqualTo(2);
+        assertThat(late.err() + late.out()).contains("the run has only 2000 steps");
+
+        Ran unknown = small("model.vocabulary=null");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.err() + unknown.out()).contains("holds no dataset");
+    }
+}
