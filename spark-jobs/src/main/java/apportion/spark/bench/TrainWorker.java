@@ -57,7 +57,7 @@ final class TrainWorker {
                         new Schedule.Constant(0),
                         shape.turn(),
                         task.clip(),
-                        layout.decayed(),
+                        layout.weights(),
                         values,
                         gradients)) {
             backend.write(weights(layout), values);
