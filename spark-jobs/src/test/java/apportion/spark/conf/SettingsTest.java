@@ -134,8 +134,6 @@ final class SettingsTest {
                         file + ": 8: swep is not a known key; did you mean sweep?",
                         file + ": 4: model.heads is not a known key; did you mean model.attention.heads?",
                         file + ": 3: model.width = 1.5, but it must be a whole number below 2^31",
-                        // Unless set, it is model.width.
-                        file + ": 3: model.embedding.width = 1.5, but it must be a whole number below 2^31",
                         file + ": 5: model.feed-forward.activation = \"gelo\", but it must be one of relu, gelu,"
                                 + " gelu-tanh, silu, swiglu, geglu; did you mean gelu?",
                         "--set compute.precision=half: compute.precision = \"half\", but it must be one of float, double");

@@ -245,6 +245,65 @@ class Nd4jBackendTest {
     }
 
     @Test
+    void columnsAreJoinedAndSplitAgain() {
+        Tensor left = tensor(new float[] {1, 2, 3, 4}, 2);
+        Tensor right = tensor(new float[] {5, 6}, 2);
+        Tensor both = backend.allocate(2, 3);
+        backend.join(left, right, both);
+        assertHolds(both, new float[] {1, 2, 5, 3, 4, 6});
+
+        Tensor first = backend.allocate(2, 1);
+        Tensor rest = backend.allocate(2, 2);
+        backend.split(both, first, rest);
+        assertHolds(first, new float[] {1, 3});
+        assertHolds(rest, new float[] {2, 5, 4, 6});
+    }
+
+    @Test
+    void rowsAreScaledAndMultiplied() {
+        Tensor x = tensor(new float[] {1, 2, 3, 4}, 2);
+        Tensor dots = backend.allocate(2, 1);
+        backend.rowDots(x, tensor(new float[] {5, 6, 7, 8}, 2), dots);
+        assertHolds(dots, new float[] {17, 53});
+        backend.scaleRows(x, tensor(new float[] {-1, 2}, 2), x);
+        assertHolds(x, new float[] {-1, -2, 6, 8});
+    }
+
+    @Test
+    void softmaxAndItsGradientEqualLoops() {
+        float[] x = {0.5f, -1, 2, -1e30f, 3, -1e30f};
+        float[] expected = new float[x.length];
+        for (int row = 0; row < x.length; row += 3) {
+            double sum = 0;
+            for (int i = row; i < row + 3; i++) {
+                sum += Math.exp(x[i]);
+            }
+            for (int i = row; i < row + 3; i++) {
+                expected[i] = (float) (Math.exp(x[i]) / sum);
+            }
+        }
+        Tensor probabilities = tensor(x, 2);
+        backend.softmax(probabilities);
+        assertHolds(probabilities, expected);
+        assertThat(read(probabilities)[3]).as("a number far below the largest").isZero();
+
+        float[] d = numbers(x.length);
+        float[] gradient = new float[x.length];
+        for (int row = 0; row < x.length; row += 3) {
+            double dot = 0;
+            for (int i = row; i < row + 3; i++) {
+                dot += d[i] * expected[i];
+            }
+            for (int i = row; i < row + 3; i++) {
+                gradient[i] = (float) (expected[i] * (d[i] - dot));
+            }
+        }
+        Tensor dX = tensor(d, 2);
+        backend.softmaxBackward(probabilities, dX);
+        assertHolds(dX, gradient);
+    }
+
+    @Test
     void crossEntropyAndItsGradientEqualLoops() {
         for (int[] shape : new int[][] {{1, 2}, {5, 2}, {1, 7}, {23, 11}}) {
             int rows = shape[0];
