@@ -1,14 +1,10 @@
 package apportion.spark.bench;
 
-import apportion.model.config.Activation;
-import apportion.model.config.AttentionConfig;
-import apportion.model.config.BlockConfig;
-import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
-import apportion.model.config.Norm;
-import apportion.model.config.Positions;
-import apportion.model.config.Sharing;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.conf.Settings;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model and a batch that {@code bench train} measures: GPT-2's decoder, with learned positions, layer norms, biases,
@@ -33,30 +29,31 @@ public record TrainShape(
     /** Of a layer norm. */
     static final double NORM_EPSILON = 1e-5;
 
-    private static final double INITIAL_STD = 0.02;
-
     /** All that there are. */
     public static final List<TrainShape> ALL = List.of(
             new TrainShape("small", 256, 128, 256, 4, 8, 32, 1024, 16, 5, 15),
             new TrainShape("medium", 8192, 256, 512, 6, 8, 64, 2048, 8, 3, 6),
             new TrainShape("narrow", 256, 128, 256, 4, 32, 8, 1024, 16, 5, 10));
 
+    /** What is not named here is base.conf's: causal heads of one size, pre-norm, tied output. */
     ModelConfig model() {
-        BlockConfig block = new BlockConfig(
-                AttentionConfig.uniform(heads, headDim),
-                new FeedForwardConfig(hidden, Activation.GELU),
-                new Norm(Norm.Type.LAYER, NORM_EPSILON, Norm.Placement.PRE),
-                true,
-                0);
-        return new ModelConfig(
-                vocabulary,
-                context,
-                width,
-                layers,
-                block,
-                new Positions.Learned(),
-                new Sharing(Sharing.Embedding.FULL),
-                INITIAL_STD);
+        List<String> keys = List.of(
+                "model.layers=" + layers,
+                "model.width=" + width,
+                "model.context=" + context,
+                "model.attention.heads=" + heads,
+                "model.attention.head-dim=" + headDim,
+                "model.feed-forward.width=" + hidden,
+                "model.feed-forward.activation=gelu",
+                "model.norm.type=layer",
+                "model.norm.epsilon=" + NORM_EPSILON,
+                "model.positions=learned",
+                "model.bias=true",
+                "model.dropout=0");
+        return Settings.load(Optional.empty(), keys)
+                .bind("model", ModelSettings.class)
+                .get()
+                .toModel(vocabulary);
     }
 
     /** Tokens that one step predicts. */

@@ -5,8 +5,8 @@
  * test scope. Both sides take turns and the medians are compared, so that what else the machine does hits both alike.
  * Both must come to the same result, or there is no ratio.
  *
- * <p>Depends on {@code apportion.data}, {@code apportion.model}, {@code compute}, {@code failure}, {@code progress},
- * Jackson and the JDK.
+ * <p>Depends on {@code apportion.data}, {@code apportion.model}, {@code compute}, {@code conf}, {@code failure},
+ * {@code progress}, Jackson and the JDK.
  */
 @NullMarked
 package apportion.spark.bench;
