@@ -249,7 +249,7 @@ final class SettingsTest {
         assertThat(problems(settings))
                 .singleElement()
                 .asString()
-                .contains("train.schedule.final-fraction is not a known key");
+                .contains("train.schedule.final-fraction is not a known key; known here: warmup-steps");
     }
 
     @Test
