@@ -4,6 +4,7 @@ import apportion.model.compute.AdamWStep;
 import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
+import apportion.model.compute.DropoutMask;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
@@ -21,8 +22,6 @@ import org.nd4j.linalg.api.ops.impl.scalar.ScalarSubtraction;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Log;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
-import org.nd4j.linalg.api.ops.random.impl.BernoulliDistribution;
-import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -40,10 +39,8 @@ public final class Nd4jBackend implements Backend {
     private static final int GATE = 7;
     private static final int UP = 8;
     private static final int SLOPE = 9;
-    private static final int MASK = 10;
 
     private final Precision precision;
-    private final Random random = Nd4j.getRandomFactory().getNewRandomInstance();
     private final Scratch scratch;
 
     public Nd4jBackend(Precision precision) {
@@ -348,10 +345,11 @@ public final class Nd4jBackend implements Backend {
         if (rate == 0) {
             return;
         }
-        INDArray mask = scratch.matrix(MASK, x.rows(), x.columns()).array();
-        random.setSeed(seed);
-        Nd4j.getExecutioner().exec(new BernoulliDistribution(mask, 1 - rate), random);
-        array(x).muli(mask).muli(1 / (1 - rate));
+        float[] factors = new float[Math.toIntExact(x.size())];
+        DropoutMask.fill(seed, rate, 0, factors.length, factors);
+        try (INDArray mask = Nd4j.createFromArray(factors)) {
+            array(x).muli(mask.reshape(x.rows(), x.columns()).castTo(dataType()));
+        }
     }
 
     // ---- optimisation ----
@@ -408,11 +406,6 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void close() {
         scratch.close();
-        try {
-            random.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("ND4J's random generator did not close", e);
-        }
     }
 
     // ---- pieces ----

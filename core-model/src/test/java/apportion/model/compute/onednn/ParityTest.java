@@ -1,0 +1,342 @@
+package apportion.model.compute.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apportion.model.compute.AdamWStep;
+import apportion.model.compute.Backend;
+import apportion.model.compute.CausalAttention;
+import apportion.model.compute.Precision;
+import apportion.model.compute.Tensor;
+import apportion.model.compute.Tokens;
+import apportion.model.compute.nd4j.Nd4jBackend;
+import apportion.model.config.Activation;
+import apportion.model.config.AttentionConfig;
+import apportion.model.config.HeadGroup;
+import apportion.model.config.ModelConfig;
+import apportion.model.config.Norm;
+import apportion.model.config.Positions;
+import apportion.model.transformer.Decoder;
+import apportion.model.transformer.Models;
+import apportion.model.transformer.ParameterLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every operation and whole models against the nd4j backend in double precision, over shapes of all kinds. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ParityTest {
+
+    /** Largest difference as a share of the largest number: some thousand roundings of 6e-8 each. */
+    private static final double TOLERANCE = 1e-4;
+
+    private final Backend exact = new Nd4jBackend(Precision.DOUBLE);
+    private final Backend tested = new OneDnnBackend(Precision.FLOAT, 2);
+    private final Random random = new Random(5);
+
+    @AfterAll
+    void close() {
+        exact.close();
+        tested.close();
+    }
+
+    /** A tensor on both backends. */
+    private final class Both {
+
+        final Tensor exactly;
+        final Tensor fast;
+
+        Both(int rows, int columns, double scale) {
+            exactly = exact.allocate(rows, columns);
+            fast = tested.allocate(rows, columns);
+            float[] values = new float[rows * columns];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (scale * random.nextGaussian());
+            }
+            exact.write(values, exactly);
+            tested.write(values, fast);
+        }
+
+        void agree(String what) {
+            float[] expected = new float[(int) exactly.size()];
+            float[] actual = new float[expected.length];
+            exact.read(exactly, expected);
+            tested.read(fast, actual);
+            assertThat(distance(actual, expected)).as(what).isLessThan(TOLERANCE);
+        }
+    }
+
+    private static double distance(float[] actual, float[] expected) {
+        double largest = 1e-6;
+        double apart = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i]));
+            double difference = Math.abs(actual[i] - expected[i]);
+            apart = Double.isFinite(difference) ? Math.max(apart, difference) : Double.POSITIVE_INFINITY;
+        }
+        return apart / largest;
+    }
+
+    private Both random(int rows, int columns) {
+        return new Both(rows, columns, 1);
+    }
+
+    /** An operation on one backend. */
+    private interface Operation {
+        void on(Backend backend, boolean isExact);
+    }
+
+    private void onBoth(Operation operation) {
+        operation.on(exact, true);
+        operation.on(tested, false);
+    }
+
+    private static Tensor of(Both both, boolean isExact) {
+        return isExact ? both.exactly : both.fast;
+    }
+
+    @Test
+    void products() {
+        int[][] shapes = {{1, 1, 1}, {1, 7, 2300}, {129, 33, 65}, {300, 64, 3}, {257, 5, 270}, {64, 2049, 31}};
+        for (int[] shape : shapes) {
+            Both x = random(shape[0], shape[1]);
+            Both w = random(shape[2], shape[1]);
+            Both b = random(1, shape[2]);
+            Both out = random(shape[0], shape[2]);
+            Both dOut = random(shape[0], shape[2]);
+            Both dX = random(shape[0], shape[1]);
+            Both dW = random(shape[2], shape[1]);
+            Both dB = random(1, shape[2]);
+            onBoth((backend, e) -> {
+                backend.linear(of(x, e), of(w, e), Optional.of(of(b, e)), of(out, e));
+                backend.linearBackwardInput(of(dOut, e), of(w, e), of(dX, e), true);
+                backend.linearBackwardWeight(of(x, e), of(dOut, e), of(dW, e), Optional.of(of(dB, e)));
+            });
+            out.agree("out");
+            dX.agree("dX");
+            dW.agree("dW");
+            dB.agree("dB");
+            onBoth((backend, e) -> {
+                backend.linear(of(x, e), of(w, e), Optional.empty(), of(out, e));
+                backend.linearBackwardInput(of(dOut, e), of(w, e), of(dX, e), false);
+            });
+            out.agree("out without a bias");
+            dX.agree("dX overwritten");
+        }
+    }
+
+    @Test
+    void norms() {
+        for (Norm.Type type : Norm.Type.values()) {
+            for (int[] shape : new int[][] {{1, 2}, {5, 3}, {67, 16}, {130, 33}, {3, 1000}}) {
+                for (boolean bias : new boolean[] {true, false}) {
+                    Norm norm = new Norm(type, 1e-5);
+                    Both x = random(shape[0], shape[1]);
+                    Both gain = random(1, shape[1]);
+                    Both shift = random(1, shape[1]);
+                    Both out = random(shape[0], shape[1]);
+                    Both statistics = random(shape[0], 2);
+                    Both dOut = random(shape[0], shape[1]);
+                    Both dX = random(shape[0], shape[1]);
+                    Both dGain = random(1, shape[1]);
+                    Both dBias = random(1, shape[1]);
+                    onBoth((backend, e) -> {
+                        Optional<Tensor> b = bias ? Optional.of(of(shift, e)) : Optional.empty();
+                        Optional<Tensor> dB = bias ? Optional.of(of(dBias, e)) : Optional.empty();
+                        backend.norm(norm, of(x, e), of(gain, e), b, of(out, e), of(statistics, e));
+                        backend.normBackward(
+                                norm,
+                                of(dOut, e),
+                                of(x, e),
+                                of(gain, e),
+                                of(statistics, e),
+                                of(dX, e),
+                                of(dGain, e),
+                                dB);
+                    });
+                    String what = type + " " + shape[0] + "x" + shape[1];
+                    out.agree(what);
+                    dX.agree(what + " dX");
+                    dGain.agree(what + " dGain");
+                    dBias.agree(what + " dBias");
+                }
+            }
+        }
+    }
+
+    @Test
+    void activations() {
+        for (Activation activation : Activation.values()) {
+            for (int[] shape : new int[][] {{1, 1}, {7, 5}, {70, 1024}, {3, 40000}}) {
+                Both hidden = new Both(shape[0], shape[1] * activation.projections(), 2);
+                Both out = random(shape[0], shape[1]);
+                Both dOut = random(shape[0], shape[1]);
+                Both dHidden = random(shape[0], shape[1] * activation.projections());
+                onBoth((backend, e) -> {
+                    backend.activation(activation, of(hidden, e), of(out, e));
+                    backend.activationBackward(activation, of(dOut, e), of(hidden, e), of(dHidden, e));
+                });
+                out.agree(activation + " out");
+                dHidden.agree(activation + " dHidden");
+            }
+        }
+    }
+
+    @Test
+    void crossEntropy() {
+        for (int[] shape : new int[][] {{1, 2}, {35, 11}, {131, 256}, {3, 40000}}) {
+            int[] ids = random.ints(shape[0], 0, shape[1]).toArray();
+            ids[shape[0] / 2] = Tokens.NONE;
+            Both logits = new Both(shape[0], shape[1], 20);
+            Both losses = random(shape[0], 1);
+            onBoth((backend, e) -> {
+                Tokens targets = backend.allocateTokens(ids.length);
+                targets.write(ids);
+                backend.crossEntropy(of(logits, e), targets, 0.1, of(losses, e));
+            });
+            logits.agree("gradient");
+            losses.agree("losses");
+        }
+    }
+
+    static List<AttentionConfig> layouts() {
+        return List.of(
+                AttentionConfig.uniform(1, 1),
+                AttentionConfig.uniform(1, 3),
+                AttentionConfig.uniform(7, 1),
+                AttentionConfig.uniform(3, 5),
+                AttentionConfig.uniform(32, 8),
+                AttentionConfig.uniform(2, 64),
+                new AttentionConfig(List.of(new HeadGroup(2, 3), new HeadGroup(1, 16), new HeadGroup(5, 2))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void attention(AttentionConfig layout) {
+        List<Positions> some = new ArrayList<>(List.of(new Positions.Learned()));
+        if (layout.groups().stream().allMatch(group -> group.headDim() % 2 == 0)) {
+            some.add(new Positions.Rotary(100));
+        }
+        for (Positions positions : some) {
+            try (CausalAttention exactly = exact.attention(layout, positions);
+                    CausalAttention fast = tested.attention(layout, positions)) {
+                for (int[] shape : new int[][] {{1, 1}, {3, 2}, {1, 47}, {2, 128}, {1, 200}, {2, 5}}) {
+                    int rows = shape[0] * shape[1];
+                    Both qkv = new Both(rows, 3 * layout.width(), 1.5);
+                    Both out = random(rows, layout.width());
+                    Both dOut = random(rows, layout.width());
+                    Both dQkv = random(rows, 3 * layout.width());
+                    onBoth((backend, e) -> {
+                        CausalAttention attention = e ? exactly : fast;
+                        attention.forward(of(qkv, e), shape[1], of(out, e));
+                        attention.backward(of(dOut, e), of(dQkv, e));
+                    });
+                    out.agree(layout + " " + positions + " out of " + shape[1]);
+                    dQkv.agree(layout + " " + positions + " dQkv of " + shape[1]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void embeddings() {
+        for (int[] shape : new int[][] {{2, 1, 6, 3}, {50, 33, 128, 64}, {5, 300, 30, 10}}) {
+            int rows = shape[2];
+            Tokens[] tokens = {exact.allocateTokens(rows), tested.allocateTokens(rows)};
+            int[] ids = random.ints(rows, 0, shape[0]).toArray();
+            tokens[0].write(ids);
+            tokens[1].write(ids);
+            Both table = random(shape[0], shape[1]);
+            Both positions = random(shape[3] + 2, shape[1]);
+            Both out = random(rows, shape[1]);
+            Both dOut = random(rows, shape[1]);
+            Both dTable = random(shape[0], shape[1]);
+            Both dPositions = random(shape[3] + 2, shape[1]);
+            onBoth((backend, e) -> {
+                backend.embed(of(table, e), tokens[e ? 0 : 1], of(out, e));
+                backend.addPositions(of(positions, e), shape[3], of(out, e));
+                backend.embedBackward(of(dOut, e), tokens[e ? 0 : 1], of(dTable, e));
+                backend.addPositionsBackward(of(dOut, e), shape[3], of(dPositions, e));
+            });
+            out.agree("out");
+            dTable.agree("dTable");
+            dPositions.agree("dPositions");
+        }
+    }
+
+    @Test
+    void adamWOverManySteps() {
+        Both w = random(1, 70_001);
+        Both m = new Both(1, 70_001, 0);
+        Both v = new Both(1, 70_001, 0);
+        for (int step = 1; step <= 5; step++) {
+            Both g = new Both(1, 70_001, 0.01);
+            AdamWStep update = new AdamWStep(1e-2, 0.9, 0.999, 1e-8, 0.1, step);
+            onBoth((backend, e) -> backend.adamW(update, of(w, e), of(g, e), of(m, e), of(v, e)));
+        }
+        w.agree("weights");
+        m.agree("first moment");
+        v.agree("second moment");
+    }
+
+    @Test
+    void dropoutDropsTheSamePlaces() {
+        for (int size : new int[] {1, 33, 70_001}) {
+            Both x = random(1, size);
+            onBoth((backend, e) -> backend.dropout(of(x, e), 0.3, 77));
+            x.agree("x");
+        }
+    }
+
+    @Test
+    void sums() {
+        for (int size : new int[] {1, 7, 70_001}) {
+            Both x = random(1, size);
+            assertThat(tested.squaredNorm(x.fast)).isCloseTo(exact.squaredNorm(x.exactly), relative());
+            onBoth((backend, e) -> {
+                backend.scale(of(x, e), 0.5);
+                backend.add(of(x, e), of(x, e));
+            });
+            x.agree("x");
+            assertThat(tested.sum(x.fast) - exact.sum(x.exactly)).isLessThan(1e-3);
+        }
+    }
+
+    private static org.assertj.core.data.Percentage relative() {
+        return org.assertj.core.data.Percentage.withPercentage(1e-3);
+    }
+
+    static List<ModelConfig> models() {
+        List<ModelConfig> all = Models.all();
+        List<ModelConfig> some = new ArrayList<>();
+        for (int i = 0; i < all.size(); i += 9) {
+            some.add(all.get(i));
+        }
+        some.addAll(all.subList(all.size() - 2, all.size()));
+        return some;
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void wholeModels(ModelConfig model) {
+        ParameterLayout layout = ParameterLayout.of(model);
+        int[] inputs = random.ints(20, 0, model.vocabulary()).toArray();
+        int[] targets = random.ints(20, 0, model.vocabulary()).toArray();
+        targets[3] = Tokens.NONE;
+        Both values = new Both(1, (int) layout.size(), 0.3);
+        Both gradients = new Both(1, (int) layout.size(), 0);
+        double[] losses = new double[2];
+        onBoth((backend, e) -> {
+            try (Decoder decoder = new Decoder(model, backend, of(values, e), of(gradients, e))) {
+                losses[e ? 0 : 1] = decoder.accumulate(inputs, targets, 5, 0.5, 3);
+            }
+        });
+        assertThat(losses[1]).isCloseTo(losses[0], relative());
+        gradients.agree("gradients");
+    }
+}
