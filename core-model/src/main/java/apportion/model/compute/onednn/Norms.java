@@ -17,8 +17,7 @@ final class Norms {
     private final Primitives primitives;
     private final Plans plans;
     private final Crew crew;
-    private Memory parts = new Memory(Float.BYTES);
-    private long partsBytes = Float.BYTES;
+    private final Scratch parts = new Scratch();
 
     Norms(Primitives primitives, Plans plans, Crew crew) {
         this.primitives = primitives;
@@ -67,7 +66,7 @@ final class Norms {
         ByRows plan = plans.get(ByRows.class, shape, () -> new ByRows(shape));
         long rowBytes = Float.BYTES * columns;
         // Each chunk of rows leaves its own part of the gain's and the bias's gradient: added up in the chunks' order.
-        long partial = parts(2 * rowBytes * plan.cut.chunks());
+        long partial = parts.atLeast(2 * rowBytes * plan.cut.chunks());
         crew.run(plan.cut.chunks(), (chunk, worker) -> {
             long row = Float.BYTES * (long) plan.cut.start(chunk);
             long x = x_nc.address() + row * columns;
@@ -141,15 +140,6 @@ final class Norms {
         }
         worker.store(dGainSum, dGain, columns);
         worker.store(dBiasSum, dGain + rowBytes, columns);
-    }
-
-    private long parts(long bytes) {
-        if (partsBytes < bytes) {
-            parts.close();
-            parts = new Memory(bytes);
-            partsBytes = bytes;
-        }
-        return parts.address();
     }
 
     void close() {

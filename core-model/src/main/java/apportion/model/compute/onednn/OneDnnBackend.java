@@ -50,11 +50,15 @@ public final class OneDnnBackend implements Backend {
             throw new IllegalArgumentException("onednn computes in float or bfloat16, got double; use nd4j for double");
         }
         Library library = Library.load();
+        if (precision == Precision.BFLOAT16 && !library.multipliesBfloat16()) {
+            throw new IllegalArgumentException(
+                    "this CPU has no instructions for bfloat16 (avx512_bf16 or amx_bf16); use precision float");
+        }
         library.keepToThisThread();
         this.precision = precision;
         this.crew = new Crew(library, threads);
         this.primitives = new Primitives(library, threads);
-        this.products = new Products(primitives, plans, crew);
+        this.products = new Products(primitives, plans, crew, precision == Precision.BFLOAT16);
         this.norms = new Norms(primitives, plans, crew);
         this.functions = new Functions(primitives, plans, crew);
         this.crossEntropy = new CrossEntropy(primitives, plans, crew);

@@ -4,7 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
 
-import java.util.Optional;
+import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_stream;
 
 /** What one thread needs to itself while it computes: a stream, and memory that only ever grows. */
@@ -19,8 +19,7 @@ final class Worker implements AutoCloseable {
     private final int index;
     private final dnnl_stream stream = new dnnl_stream();
     private final Cursor cursor = new Cursor();
-    private final Memory[] memories = new Memory[SLOTS + 1];
-    private final long[] bytes = new long[SLOTS + 1];
+    private final Scratch[] memories = new Scratch[SLOTS + 1];
     private final float[][] arrays = new float[SLOTS][0];
 
     private Worker() {
@@ -29,6 +28,7 @@ final class Worker implements AutoCloseable {
 
     Worker(Library library, int index) {
         this.index = index;
+        Arrays.setAll(memories, slot -> new Scratch());
         Library.check(dnnl_stream_create(stream, library.engine(), dnnl_stream_default_flags), "a stream");
     }
 
@@ -52,12 +52,7 @@ final class Worker implements AutoCloseable {
 
     /** The native memory of a slot; whatever was there before may be lost. */
     long memory(int slot, long atLeast) {
-        if (bytes[slot] < atLeast) {
-            Optional.ofNullable(memories[slot]).ifPresent(Memory::close);
-            memories[slot] = new Memory(atLeast);
-            bytes[slot] = atLeast;
-        }
-        return memories[slot].address();
+        return memories[slot].atLeast(atLeast);
     }
 
     /** The array of a slot; whatever was there before may be lost. */
@@ -78,8 +73,8 @@ final class Worker implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Memory memory : memories) {
-            Optional.ofNullable(memory).ifPresent(Memory::close);
+        for (Scratch memory : memories) {
+            memory.close();
         }
         dnnl_stream_destroy(stream);
     }

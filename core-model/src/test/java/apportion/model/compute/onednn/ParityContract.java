@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -30,14 +31,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation and whole models against the nd4j backend in double precision, over shapes of all kinds. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class ParityTest {
+abstract class ParityContract {
 
-    /** Largest difference as a share of the largest number: some thousand roundings of 6e-8 each. */
-    private static final double TOLERANCE = 1e-4;
+    /** Largest difference as a share of the largest number. */
+    private final double tolerance;
 
     private final Backend exact = new Nd4jBackend(Precision.DOUBLE);
-    private final Backend tested = new OneDnnBackend(Precision.FLOAT, 2);
+    private final Backend tested;
     private final Random random = new Random(5);
+
+    ParityContract(Precision precision, double tolerance) {
+        this.tested = new OneDnnBackend(precision, 2);
+        this.tolerance = tolerance;
+    }
 
     @AfterAll
     void close() {
@@ -67,7 +73,7 @@ final class ParityTest {
             float[] actual = new float[expected.length];
             exact.read(exactly, expected);
             tested.read(fast, actual);
-            assertThat(distance(actual, expected)).as(what).isLessThan(TOLERANCE);
+            assertThat(distance(actual, expected)).as(what).isLessThan(tolerance);
         }
     }
 
@@ -297,7 +303,7 @@ final class ParityTest {
     void sums() {
         for (int size : new int[] {1, 7, 70_001}) {
             Both x = random(1, size);
-            assertThat(tested.squaredNorm(x.fast)).isCloseTo(exact.squaredNorm(x.exactly), relative());
+            assertThat(tested.squaredNorm(x.fast)).isCloseTo(exact.squaredNorm(x.exactly), Percentage.withPercentage(1e-3));
             onBoth((backend, e) -> {
                 backend.scale(of(x, e), 0.5);
                 backend.add(of(x, e), of(x, e));
@@ -305,10 +311,6 @@ final class ParityTest {
             x.agree("x");
             assertThat(tested.sum(x.fast) - exact.sum(x.exactly)).isLessThan(1e-3);
         }
-    }
-
-    private static org.assertj.core.data.Percentage relative() {
-        return org.assertj.core.data.Percentage.withPercentage(1e-3);
     }
 
     static List<ModelConfig> models() {
@@ -336,7 +338,7 @@ final class ParityTest {
                 losses[e ? 0 : 1] = decoder.accumulate(inputs, targets, 5, 0.5, 3);
             }
         });
-        assertThat(losses[1]).isCloseTo(losses[0], relative());
+        assertThat(losses[1]).isCloseTo(losses[0], Percentage.withPercentage(100 * tolerance));
         gradients.agree("gradients");
     }
 }
