@@ -15,10 +15,12 @@
  *   <li>Operations write into tensors that the caller owns; they allocate nothing that outlives them.
  *   <li>Operations that back-propagate into a weight <em>add</em> to its gradient, because a shared weight has several
  *       uses. Those that back-propagate into an activation say whether they add or overwrite.
- *   <li>The same calls with the same values give the same bits, on the same backend and thread count.
+ *   <li>The same calls with the same values give the same bits, on the same backend; nd4j also needs the same thread
+ *       count, and onednn the same kind of CPU.
  * </ul>
  *
- * <p>Depends on {@code model.config} only; each backend has a package of its own.
+ * <p>Depends on {@code model.config} only; each backend has a package of its own, which
+ * {@link apportion.model.compute.Backends} alone knows.
  */
 @NullMarked
 package apportion.model.compute;

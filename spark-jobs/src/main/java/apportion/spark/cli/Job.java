@@ -1,5 +1,6 @@
 package apportion.spark.cli;
 
+import apportion.model.compute.Backends;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.UserError;
@@ -49,14 +50,14 @@ final class Job implements AutoCloseable {
     SparkSession spark() {
         SparkSession started = session;
         if (started == null) {
-            started = SparkSession.builder().config(configuration(threads())).getOrCreate();
+            started = SparkSession.builder().config(configuration(compute())).getOrCreate();
             session = started;
         }
         return started;
     }
 
-    private int threads() {
-        return settings.bind("compute", ComputeConfig.class).get().threads();
+    private ComputeConfig compute() {
+        return settings.bind("compute", ComputeConfig.class).get();
     }
 
     /** The file systems that Spark is set up for. */
@@ -64,26 +65,33 @@ final class Job implements AutoCloseable {
         return new Storage(spark().sparkContext().hadoopConfiguration());
     }
 
-    /** In local mode tasks run in this process, whose threads were settled before the configuration was read. */
-    static void refuseOtherThreads(int wanted, @Nullable String started) {
-        if (started != null && !started.equals(String.valueOf(wanted))) {
-            throw new UserError("compute.threads = " + wanted + ", but this process was started with OMP_NUM_THREADS="
-                    + started + "; start it with OMP_NUM_THREADS=" + wanted);
+    /**
+     * In local mode tasks run in this process, whose ND4J has settled its threads before the configuration was read.
+     * oneDNN's threads are the backend's own.
+     */
+    static void refuseOtherThreads(ComputeConfig compute, @Nullable String started) {
+        int wanted = compute.threads();
+        if (started != null
+                && !started.equals(String.valueOf(wanted))
+                && compute.resolved().backend() == Backends.Kind.ND4J) {
+            throw new UserError("compute.threads = " + wanted
+                    + ", but the backend is nd4j and this process was started with OMP_NUM_THREADS=" + started
+                    + "; start it with OMP_NUM_THREADS=" + wanted);
         }
     }
 
-    private static SparkConf configuration(int threads) {
+    private static SparkConf configuration(ComputeConfig compute) {
         SparkConf conf = new SparkConf();
         conf.setIfMissing("spark.master", "local[*]");
         conf.setIfMissing("spark.app.name", "apportion");
         EVERYWHERE.forEach(conf::setIfMissing);
         // Native libraries read these once, when a process starts.
         for (String variable : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")) {
-            conf.setIfMissing("spark.executorEnv." + variable, String.valueOf(threads));
+            conf.setIfMissing("spark.executorEnv." + variable, String.valueOf(compute.threads()));
         }
         if (conf.get("spark.master").startsWith("local")) {
             LOCALLY.forEach(conf::setIfMissing);
-            refuseOtherThreads(threads, System.getenv("OMP_NUM_THREADS"));
+            refuseOtherThreads(compute, System.getenv("OMP_NUM_THREADS"));
         }
         return conf;
     }

@@ -47,7 +47,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
                 sweep,
                 model,
                 train,
-                compute,
+                compute.resolved(),
                 dataset,
                 job.settings().canonicalJson("model", "train", "compute"),
                 command);

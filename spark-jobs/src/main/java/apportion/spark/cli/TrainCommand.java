@@ -42,7 +42,7 @@ final class TrainCommand extends JobCommand {
         job.settings().throwIfWrong();
         return dryRun
                 ? dry(job, model.get(), train.get(), compute.get())
-                : trained(job, plan(job, model.get(), train.get(), compute.get(), job.storage()));
+                : trained(job, plan(job, model.get(), train.get(), compute.get().resolved(), job.storage()));
     }
 
     private static TrainJob.Plan plan(
@@ -59,7 +59,8 @@ final class TrainCommand extends JobCommand {
                 train,
                 compute,
                 dataset,
-                RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate()),
+                RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate())
+                        .computedBy(compute),
                 train.output().orElseThrow());
     }
 
@@ -77,7 +78,7 @@ final class TrainCommand extends JobCommand {
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
         }
-        TrainJob.Plan plan = plan(job, model, train, compute, storage);
+        TrainJob.Plan plan = plan(job, model, train, compute.resolved(), storage);
         TrainJob.refuseMisfit(plan);
         return DryRun.outcome(
                 plan.model(),

@@ -1,8 +1,9 @@
 package apportion.spark.compute;
 
 import apportion.model.compute.Backend;
+import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
-import apportion.model.compute.nd4j.Nd4jBackend;
+import apportion.spark.failure.UserError;
 import java.io.Serializable;
 
 /**
@@ -12,24 +13,37 @@ import java.io.Serializable;
  * @param precision of parameters and arithmetic
  * @param threads of one task
  */
-public record ComputeConfig(Kind backend, Precision precision, int threads) implements Serializable {
-
-    /** The backends there are. */
-    public enum Kind {
-        /** ND4J's own operations: portable. */
-        ND4J
-    }
+public record ComputeConfig(Backends.Kind backend, Precision precision, int threads) implements Serializable {
 
     public ComputeConfig {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
         }
+        Backends.check(backend, precision);
+    }
+
+    /**
+     * The same with {@code auto} decided: on the driver, for all tasks of a run, as results depend on the backend.
+     *
+     * @throws UserError if no backend has the precision here
+     */
+    public ComputeConfig resolved() {
+        try {
+            return new ComputeConfig(Backends.resolve(backend, precision), precision, threads);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("compute: " + e.getMessage(), e);
+        }
+    }
+
+    /** The same for using a model where it was not trained: with a backend that loads there. */
+    public ComputeConfig elsewhere() {
+        return backend == Backends.Kind.ONEDNN
+                ? new ComputeConfig(Backends.Kind.AUTO, precision, threads).resolved()
+                : resolved();
     }
 
     /** A backend for the thread that asks. */
     public Backend open() {
-        return switch (backend) {
-            case ND4J -> new Nd4jBackend(precision);
-        };
+        return Backends.open(backend, precision, threads);
     }
 }

@@ -80,7 +80,8 @@ public record SweepPlan(
         TrainConfig training = train.with(setting.seed(), setting.learningRate());
         String name = setting.layout() + " seed " + setting.seed()
                 + (setting.purpose() == Purpose.TUNING ? " learning rate " + setting.learningRate() : "");
-        RunSettings run = RunSettings.of(settings, sized, setting.seed(), setting.learningRate());
+        RunSettings run = RunSettings.of(settings, sized, setting.seed(), setting.learningRate())
+                .computedBy(compute);
         TrainJob.Plan unplaced = new TrainJob.Plan(name, sized, training, compute, dataset, run, "");
         String id = new Trial(setting, unplaced).id();
         return new Trial(setting, unplaced.at(Storage.child(output(), "trials/" + id)));

@@ -4,6 +4,7 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
+import apportion.spark.compute.ComputeConfig;
 import apportion.spark.provenance.Program;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,10 +12,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset and a
- * sweep decided filled in.
+ * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset, a sweep
+ * and the machine decided filled in.
  *
  * @param json of the sections {@code model}, {@code train} and {@code compute}
  */
@@ -59,6 +61,18 @@ public record RunSettings(String json) {
                     .put("heads", group.heads())
                     .put("head-dim", group.headDim())
                     .put("kv-heads", group.kvHeads());
+        }
+    }
+
+    /** The same with the backend that was chosen: results depend on it. */
+    public RunSettings computedBy(ComputeConfig compute) {
+        try {
+            ObjectNode root = (ObjectNode) JSON.readTree(json);
+            String backend = compute.backend().name().toLowerCase(Locale.ROOT);
+            ((ObjectNode) root.get("compute")).put("backend", backend);
+            return new RunSettings(canonical(root));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("settings that were written are JSON", e);
         }
     }
 

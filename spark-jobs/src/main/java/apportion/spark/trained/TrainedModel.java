@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * A model read from a checkpoint.
  *
  * @param directory of the checkpoint
- * @param compute what it was trained with
+ * @param compute what it was trained with, where that runs here
  */
 public record TrainedModel(
         String directory, ModelConfig model, ComputeConfig compute, float[] parameters, Tokenizer tokenizer) {
@@ -74,7 +74,7 @@ public record TrainedModel(
         return new TrainedModel(
                 checkpoint.directory(),
                 model.get().toModel(tokenizer.vocabularySize()),
-                compute.get(),
+                compute.get().elsewhere(),
                 checkpoint.parameters().values().floats(),
                 tokenizer);
     }

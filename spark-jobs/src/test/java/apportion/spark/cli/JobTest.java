@@ -3,6 +3,9 @@ package apportion.spark.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import apportion.model.compute.Backends;
+import apportion.model.compute.Precision;
+import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
@@ -74,12 +77,15 @@ final class JobTest {
 
     @Test
     void aProcessOfOtherThreadsThanConfiguredIsRefused() {
-        Job.refuseOtherThreads(2, "2");
-        Job.refuseOtherThreads(2, null);
-        assertThatThrownBy(() -> Job.refuseOtherThreads(2, "1"))
+        ComputeConfig two = new ComputeConfig(Backends.Kind.ND4J, Precision.FLOAT, 2);
+        Job.refuseOtherThreads(two, "2");
+        Job.refuseOtherThreads(two, null);
+        Job.refuseOtherThreads(new ComputeConfig(Backends.Kind.ONEDNN, Precision.FLOAT, 2), "1");
+        assertThatThrownBy(() -> Job.refuseOtherThreads(two, "1"))
                 .isInstanceOf(UserError.class)
-                .hasMessage("compute.threads = 2, but this process was started with OMP_NUM_THREADS=1; start it with"
-                        + " OMP_NUM_THREADS=2");
+                .hasMessage(
+                        "compute.threads = 2, but the backend is nd4j and this process was started with OMP_NUM_THREADS=1; start it with"
+                                + " OMP_NUM_THREADS=2");
     }
 
     @Test

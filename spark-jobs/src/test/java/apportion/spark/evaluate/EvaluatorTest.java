@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import apportion.data.tokenize.Tokenizer;
 import apportion.model.compute.Backend;
+import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.config.Activation;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EvaluatorTest {
 
     private static final int CONTEXT = 8;
-    private static final ComputeConfig COMPUTE = new ComputeConfig(ComputeConfig.Kind.ND4J, Precision.FLOAT, 1);
+    private static final ComputeConfig COMPUTE = new ComputeConfig(Backends.Kind.ND4J, Precision.FLOAT, 1);
     private static final ModelConfig MODEL = new ModelConfig(
             257,
             CONTEXT,

@@ -1,5 +1,6 @@
 package apportion.spark.train;
 
+import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
@@ -21,7 +22,7 @@ import java.util.Optional;
 /** A run of a model of two layers, with what a test wants to change in the open. */
 final class TinyRun {
 
-    static final ComputeConfig COMPUTE = new ComputeConfig(ComputeConfig.Kind.ND4J, Precision.FLOAT, 1);
+    static final ComputeConfig COMPUTE = new ComputeConfig(Backends.Kind.ND4J, Precision.FLOAT, 1);
 
     int replicas = 1;
     int localSteps = 2;

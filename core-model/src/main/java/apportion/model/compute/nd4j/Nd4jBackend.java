@@ -43,7 +43,16 @@ public final class Nd4jBackend implements Backend {
     private final Precision precision;
     private final Scratch scratch;
 
+    /**
+     * A backend.
+     *
+     * @throws IllegalArgumentException if ND4J has no such precision
+     */
     public Nd4jBackend(Precision precision) {
+        if (precision == Precision.BFLOAT16) {
+            throw new IllegalArgumentException(
+                    "nd4j computes in float or double, got bfloat16; use onednn for bfloat16");
+        }
         this.precision = precision;
         this.scratch = new Scratch(dataType());
     }

@@ -66,6 +66,30 @@ public final class OneDnnBackend implements Backend {
         this.numbers = new Numbers(crew);
     }
 
+    /** Why oneDNN does not load on this machine, if it does not. */
+    public static Optional<String> obstacle() {
+        return Obstacle.FOUND;
+    }
+
+    /** Found once: after the first failure Java would only say that there was one. */
+    private static final class Obstacle {
+
+        static final Optional<String> FOUND = find();
+
+        private static Optional<String> find() {
+            try {
+                Library.load();
+                return Optional.empty();
+            } catch (LinkageError e) {
+                Throwable cause = e;
+                while (cause.getCause() != null) {
+                    cause = cause.getCause();
+                }
+                return Optional.of(String.valueOf(cause.getMessage()));
+            }
+        }
+    }
+
     @Override
     public String name() {
         return "onednn";

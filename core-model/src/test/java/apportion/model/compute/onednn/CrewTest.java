@@ -58,6 +58,8 @@ final class CrewTest {
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
-        assertThat(out.trim()).as("the first thread, the main thread and one helper").isEqualTo("3");
+        assertThat(out.trim())
+                .as("the first thread, the main thread and one helper")
+                .isEqualTo("3");
     }
 }

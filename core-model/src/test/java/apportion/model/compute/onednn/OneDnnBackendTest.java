@@ -60,8 +60,7 @@ final class OneDnnBackendTest extends BackendContract {
 
     /** Large enough for several chunks of every operation. */
     private static ModelConfig larger(ModelConfig tiny) {
-        return new ModelConfig(
-                300, 150, 72, 2, tiny.block(), tiny.positions(), tiny.sharing(), tiny.initialStd());
+        return new ModelConfig(300, 150, 72, 2, tiny.block(), tiny.positions(), tiny.sharing(), tiny.initialStd());
     }
 
     /** Weights after two steps of training. */

@@ -303,7 +303,8 @@ abstract class ParityContract {
     void sums() {
         for (int size : new int[] {1, 7, 70_001}) {
             Both x = random(1, size);
-            assertThat(tested.squaredNorm(x.fast)).isCloseTo(exact.squaredNorm(x.exactly), Percentage.withPercentage(1e-3));
+            assertThat(tested.squaredNorm(x.fast))
+                    .isCloseTo(exact.squaredNorm(x.exactly), Percentage.withPercentage(1e-3));
             onBoth((backend, e) -> {
                 backend.scale(of(x, e), 0.5);
                 backend.add(of(x, e), of(x, e));

@@ -26,7 +26,8 @@ final class PlansTest {
             for (int i = 0; i < 5000; i++) {
                 int number = i;
                 Counted first = plans.get(Counted.class, number, () -> new Counted(open, number));
-                assertThat(plans.get(Counted.class, number, () -> new Counted(open, -1))).isSameAs(first);
+                assertThat(plans.get(Counted.class, number, () -> new Counted(open, -1)))
+                        .isSameAs(first);
                 assertThat(open).hasSizeLessThanOrEqualTo(1024).contains(number);
             }
         }
