@@ -34,6 +34,7 @@ final class SettingsTest {
     Path folder;
 
     enum Backend {
+        AUTO,
         ND4J
     }
 
@@ -467,7 +468,7 @@ final class SettingsTest {
         assertThat(written.hash("model")).isEqualTo(overridden.hash("model")).hasSize(64);
         assertThat(written.hash("model"))
                 .isNotEqualTo(overridden("model.layers=3").hash("model"));
-        assertThat(written.canonicalJson("compute", "sweep")).startsWith("{\"compute\":{\"backend\":\"nd4j\",");
+        assertThat(written.canonicalJson("compute", "sweep")).startsWith("{\"compute\":{\"backend\":\"auto\",");
         assertThat(written.canonicalJson()).contains("\"data\":{", "\"dropout\":0,", "\"vocabulary\":null");
     }
 

@@ -1,6 +1,8 @@
 package apportion.model.compute.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_erf;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_tanh;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 
 import apportion.model.compute.onednn.Primitives.Shape;
@@ -15,7 +17,7 @@ final class Functions {
 
     // Slots of a worker's memory.
     private static final int GATE = 0;
-    private static final int SWISH = 1;
+    private static final int CURVE = 1;
     private static final int D_GATE = 2;
 
     private record Key(Activation activation, boolean backward, long rows, long width) {}
@@ -40,9 +42,10 @@ final class Functions {
         crew.run(plan.cut.chunks(), (chunk, worker) -> {
             long in = hidden.address() + plan.offset(chunk, hidden);
             long out = out_nf.address() + plan.offset(chunk, out_nf);
-            switch (activation) {
-                case GELU -> plan.function(chunk, worker).run(in, out);
-                case SWIGLU -> plan.gated(chunk, worker, in, out);
+            if (activation.gated()) {
+                plan.gated(chunk, worker, in, out);
+            } else {
+                plan.function(chunk, worker).run(in, out);
             }
         });
     }
@@ -53,9 +56,10 @@ final class Functions {
             long in = hidden.address() + plan.offset(chunk, hidden);
             long dOut = dOut_nf.address() + plan.offset(chunk, dOut_nf);
             long dIn = dHidden.address() + plan.offset(chunk, dHidden);
-            switch (activation) {
-                case GELU -> plan.slope(chunk, worker).run(in, dOut, dIn);
-                case SWIGLU -> plan.gatedBackward(chunk, worker, in, dOut, dIn);
+            if (activation.gated()) {
+                plan.gatedBackward(chunk, worker, in, dOut, dIn);
+            } else {
+                plan.slope(chunk, worker).run(in, dOut, dIn);
             }
         });
     }
@@ -70,11 +74,24 @@ final class Functions {
         ByRows(Key key) {
             this.width = Math.toIntExact(key.width);
             this.cut = Cut.of(key.rows, Cut.powerOfTwo(CHUNK / key.width));
-            int algorithm = key.activation == Activation.GELU ? dnnl_eltwise_gelu_erf : dnnl_eltwise_swish;
-            this.functions = new PerChunk(cut, rows -> primitives.function(algorithm, Shape.dense(rows, width), 1));
+            int algorithm = algorithm(key.activation.curve());
+            // Of a swish, the factor inside its sigmoid; of a rectifier, the slope below 0.
+            float alpha = key.activation.curve() == Activation.SILU ? 1 : 0;
+            this.functions = new PerChunk(cut, rows -> primitives.function(algorithm, Shape.dense(rows, width), alpha));
             this.slopes = key.backward
-                    ? Optional.of(new PerChunk(cut, rows -> primitives.slope(algorithm, Shape.dense(rows, width), 1)))
+                    ? Optional.of(
+                            new PerChunk(cut, rows -> primitives.slope(algorithm, Shape.dense(rows, width), alpha)))
                     : Optional.empty();
+        }
+
+        private static int algorithm(Activation curve) {
+            return switch (curve) {
+                case RELU -> dnnl_eltwise_relu;
+                case GELU -> dnnl_eltwise_gelu_erf;
+                case GELU_TANH -> dnnl_eltwise_gelu_tanh;
+                case SILU -> dnnl_eltwise_swish;
+                case SWIGLU, GEGLU -> throw new IllegalArgumentException(curve + " is no function of one number");
+            };
         }
 
         /** Bytes before a chunk's first row. */
@@ -90,17 +107,17 @@ final class Functions {
             return slopes.orElseThrow().call(chunk, worker);
         }
 
-        /** {@code out = swish(gate) up}; a row of the input holds gates, then what they gate. */
+        /** {@code out = f(gate) up}; a row of the input holds gates, then what they gate. */
         void gated(int chunk, Worker worker, long in, long out) {
             long gate = gates(chunk, worker, in);
             function(chunk, worker).run(gate, gate);
-            float[] swish = worker.array(0, width);
+            float[] curve = worker.array(0, width);
             float[] up = worker.array(1, width);
             for (int r = 0; r < cut.size(chunk); r++) {
                 long row = (long) Float.BYTES * r * width;
-                worker.load(gate + row, swish, width);
+                worker.load(gate + row, curve, width);
                 worker.load(in + 2 * row + (long) Float.BYTES * width, up, width);
-                multiply(swish, up, width);
+                multiply(curve, up, width);
                 worker.store(up, out + row, width);
             }
         }
@@ -118,14 +135,14 @@ final class Functions {
             return gate;
         }
 
-        /** {@code dGate = dOut up swish'(gate)} and {@code dUp = dOut swish(gate)}. */
+        /** {@code dGate = dOut up f'(gate)} and {@code dUp = dOut f(gate)}. */
         void gatedBackward(int chunk, Worker worker, long in, long dOut, long dIn) {
             int rows = cut.size(chunk);
             long bytes = (long) Float.BYTES * width;
             long gate = gates(chunk, worker, in);
-            long swish = worker.memory(SWISH, bytes * rows);
+            long curve = worker.memory(CURVE, bytes * rows);
             long dGate = worker.memory(D_GATE, bytes * rows);
-            function(chunk, worker).run(gate, swish);
+            function(chunk, worker).run(gate, curve);
             float[] a = worker.array(0, width);
             float[] b = worker.array(1, width);
             for (int r = 0; r < rows; r++) {
@@ -133,7 +150,7 @@ final class Functions {
                 worker.load(in + 2 * bytes * r + bytes, b, width);
                 multiply(a, b, width);
                 worker.store(b, dGate + bytes * r, width);
-                worker.load(swish + bytes * r, b, width);
+                worker.load(curve + bytes * r, b, width);
                 multiply(a, b, width);
                 worker.store(b, dIn + 2 * bytes * r + bytes, width);
             }

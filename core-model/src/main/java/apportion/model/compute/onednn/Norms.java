@@ -60,38 +60,19 @@ final class Norms {
             OneDnnTensor dX_nc,
             OneDnnTensor dGain_1c,
             Optional<OneDnnTensor> dBias_1c) {
-        long rows = x_nc.rows();
+        Cut cut = Cut.of(x_nc.rows(), ROWS);
         long columns = x_nc.columns();
-        Shape shape = new Shape(norm, dBias_1c.isPresent(), true, rows, columns);
-        ByRows plan = plans.get(ByRows.class, shape, () -> new ByRows(shape));
         long rowBytes = Float.BYTES * columns;
         // Each chunk of rows leaves its own part of the gain's and the bias's gradient: added up in the chunks' order.
-        long partial = parts.atLeast(2 * rowBytes * plan.cut.chunks());
-        crew.run(plan.cut.chunks(), (chunk, worker) -> {
-            long row = Float.BYTES * (long) plan.cut.start(chunk);
-            long x = x_nc.address() + row * columns;
-            long dOut = dOut_nc.address() + row * columns;
-            long dX = dX_nc.address() + row * columns;
-            long dGain = partial + 2 * rowBytes * chunk;
-            if (norm.type() == Norm.Type.RMS) {
-                rmsBackward(worker, norm.epsilon(), dOut, x, gain_1c, dX, plan.cut.size(chunk), dGain);
-                return;
-            }
-            long change = worker.memory(D_X, rowBytes * plan.cut.size(chunk));
-            Primitive.Call call = plan.primitives
-                    .call(chunk, worker)
-                    .at(0, x)
-                    .at(1, dOut)
-                    .at(2, gain_1c.address())
-                    .at(3, statistics_n2.address() + Float.BYTES * rows + row)
-                    .at(4, change)
-                    .at(5, dGain);
-            plan.placeOwn(call, 6, statistics_n2.address() + row, dGain + rowBytes);
-            call.run();
-            Numbers.addAll(worker, change, dX, plan.cut.size(chunk) * columns);
-        });
+        long partial = parts.atLeast(2 * rowBytes * cut.chunks());
+        Pass pass = new Pass(norm, dBias_1c.isPresent(), dOut_nc, x_nc, gain_1c, statistics_n2, dX_nc, partial);
+        if (norm.type() == Norm.Type.LAYER) {
+            layerBackward(pass);
+        } else {
+            crew.run(cut.chunks(), (chunk, worker) -> rmsBackward(pass, cut, chunk, worker));
+        }
         crew.run(1, (nothing, worker) -> {
-            for (int chunk = 0; chunk < plan.cut.chunks(); chunk++) {
+            for (int chunk = 0; chunk < cut.chunks(); chunk++) {
                 long dGain = partial + 2 * rowBytes * chunk;
                 Numbers.addAll(worker, dGain, dGain_1c.address(), columns);
                 dBias_1c.ifPresent(dBias -> Numbers.addAll(worker, dGain + rowBytes, dBias.address(), columns));
@@ -99,23 +80,69 @@ final class Norms {
         });
     }
 
+    /** A backward pass; {@code partial} is where each chunk leaves the gradients of the gain and of the bias. */
+    private record Pass(
+            Norm norm,
+            boolean bias,
+            OneDnnTensor dOut_nc,
+            OneDnnTensor x_nc,
+            OneDnnTensor gain_1c,
+            OneDnnTensor statistics_n2,
+            OneDnnTensor dX_nc,
+            long partial) {
+
+        long columns() {
+            return x_nc.columns();
+        }
+
+        /** Where a chunk leaves its gradient of the gain; that of the bias follows. */
+        long dGain(int chunk) {
+            return partial + 2L * Float.BYTES * columns() * chunk;
+        }
+    }
+
+    private void layerBackward(Pass pass) {
+        long rows = pass.x_nc.rows();
+        long columns = pass.columns();
+        Shape shape = new Shape(pass.norm, pass.bias, true, rows, columns);
+        ByRows plan = plans.get(ByRows.class, shape, () -> new ByRows(shape));
+        crew.run(plan.cut.chunks(), (chunk, worker) -> {
+            long row = Float.BYTES * (long) plan.cut.start(chunk);
+            long numbers = plan.cut.size(chunk) * columns;
+            long dX = worker.memory(D_X, Float.BYTES * numbers);
+            Primitive.Call call = plan.primitives
+                    .call(chunk, worker)
+                    .at(0, pass.x_nc.address() + row * columns)
+                    .at(1, pass.dOut_nc.address() + row * columns)
+                    .at(2, pass.gain_1c.address())
+                    .at(3, pass.statistics_n2.address() + Float.BYTES * rows + row)
+                    .at(4, dX)
+                    .at(5, pass.dGain(chunk));
+            plan.placeOwn(call, 6, pass.statistics_n2.address() + row, pass.dGain(chunk) + Float.BYTES * columns);
+            call.run();
+            Numbers.addAll(worker, dX, pass.dX_nc.address() + row * columns, numbers);
+        });
+    }
+
     /**
      * Loops instead of oneDNN's own gradient, which is wrong in 3.11 (its RMS norms keep the term of the mean): with
      * {@code k = 1 / rms(x)}, {@code dx = k (dOut gain - x k^2 mean(dOut gain x))}.
-     *
-     * @param dGain overwritten with the gain's gradient from these rows, then the bias's
      */
-    private static void rmsBackward(
-            Worker worker, double epsilon, long dOut, long x, OneDnnTensor gain_1c, long dX, int rows, long dGain) {
-        int columns = Math.toIntExact(gain_1c.columns());
+    private static void rmsBackward(Pass pass, Cut cut, int chunk, Worker worker) {
+        int columns = Math.toIntExact(pass.columns());
+        int rows = cut.size(chunk);
+        double epsilon = pass.norm.epsilon();
         long rowBytes = (long) Float.BYTES * columns;
+        long dOut = pass.dOut_nc.address() + rowBytes * cut.start(chunk);
+        long x = pass.x_nc.address() + rowBytes * cut.start(chunk);
+        long dX = pass.dX_nc.address() + rowBytes * cut.start(chunk);
         float[] dOutRow = worker.array(0, columns);
         float[] xRow = worker.array(1, columns);
         float[] dXRow = worker.array(2, columns);
         float[] gain = worker.array(3, columns);
         float[] dGainSum = worker.array(4, columns);
         float[] dBiasSum = worker.array(5, columns);
-        worker.load(gain_1c.address(), gain, columns);
+        worker.load(pass.gain_1c.address(), gain, columns);
         Arrays.fill(dGainSum, 0, columns, 0);
         Arrays.fill(dBiasSum, 0, columns, 0);
         for (int r = 0; r < rows; r++) {
@@ -138,8 +165,8 @@ final class Norms {
             }
             worker.store(dXRow, dX + r * rowBytes, columns);
         }
-        worker.store(dGainSum, dGain, columns);
-        worker.store(dBiasSum, dGain + rowBytes, columns);
+        worker.store(dGainSum, pass.dGain(chunk), columns);
+        worker.store(dBiasSum, pass.dGain(chunk) + rowBytes, columns);
     }
 
     void close() {

@@ -1,15 +1,15 @@
 package apportion.model.compute.onednn;
 
 import apportion.model.compute.AdamWStep;
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
 import apportion.model.config.Activation;
-import apportion.model.config.AttentionConfig;
+import apportion.model.config.AttentionShape;
 import apportion.model.config.Norm;
-import apportion.model.config.Positions;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -223,8 +223,8 @@ public final class OneDnnBackend implements Backend {
     }
 
     @Override
-    public CausalAttention attention(AttentionConfig attention, Positions positions) {
-        return new OneDnnAttention(attention, positions, primitives, plans, crew);
+    public CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
+        return new OneDnnAttention(shape, weights, gradients, primitives, plans, crew);
     }
 
     @Override

@@ -7,6 +7,8 @@ import apportion.model.compute.BackendContract;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Positions;
+import apportion.model.config.Sharing;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Optimizer;
 import apportion.model.optim.Schedule;
@@ -39,7 +41,8 @@ final class OneDnnBackendTest extends BackendContract {
     @Test
     void theBitsDoNotDependOnTheNumberOfThreads() {
         for (Precision precision : precisions()) {
-            for (ModelConfig model : List.of(larger(Models.gpt()), larger(Models.llama()), dropping())) {
+            for (ModelConfig model :
+                    List.of(larger(Models.gpt()), larger(Models.llama()), larger(learning()), Models.dropping())) {
                 float[] one = trained(model, precision, 1);
                 assertThat(trained(model, precision, 1)).as("again").isEqualTo(one);
                 assertThat(trained(model, precision, 2)).as("2 threads").isEqualTo(one);
@@ -54,8 +57,14 @@ final class OneDnnBackendTest extends BackendContract {
                 : List.of(Precision.FLOAT);
     }
 
-    private static ModelConfig dropping() {
-        return Models.all().get(Models.all().size() - 1);
+    /** A model whose attention learns all that it can besides its projections. */
+    private static ModelConfig learning() {
+        return Models.with(draft -> {
+            draft.qkv = Sharing.Qkv.DIAGONALS;
+            draft.qkNorm = true;
+            draft.window = 70;
+            draft.positions = new Positions.Relative(20);
+        });
     }
 
     /** Large enough for several chunks of every operation. */

@@ -1,8 +1,10 @@
 package apportion.model.compute.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import apportion.model.compute.AdamWStep;
+import apportion.model.compute.AttentionWeights;
 import apportion.model.compute.Backend;
 import apportion.model.compute.CausalAttention;
 import apportion.model.compute.Precision;
@@ -11,10 +13,16 @@ import apportion.model.compute.Tokens;
 import apportion.model.compute.nd4j.Nd4jBackend;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
+import apportion.model.config.AttentionShape;
+import apportion.model.config.BlockConfig;
+import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
+import apportion.model.config.Sharing;
 import apportion.model.transformer.Decoder;
 import apportion.model.transformer.Models;
 import apportion.model.transformer.ParameterLayout;
@@ -22,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -141,7 +150,7 @@ abstract class ParityContract {
         for (Norm.Type type : Norm.Type.values()) {
             for (int[] shape : new int[][] {{1, 2}, {5, 3}, {67, 16}, {130, 33}, {3, 1000}}) {
                 for (boolean bias : new boolean[] {true, false}) {
-                    Norm norm = new Norm(type, 1e-5);
+                    Norm norm = new Norm(type, 1e-5, Norm.Placement.PRE);
                     Both x = random(shape[0], shape[1]);
                     Both gain = random(1, shape[1]);
                     Both shift = random(1, shape[1]);
@@ -210,42 +219,111 @@ abstract class ParityContract {
         }
     }
 
-    static List<AttentionConfig> layouts() {
-        return List.of(
-                AttentionConfig.uniform(1, 1),
-                AttentionConfig.uniform(1, 3),
-                AttentionConfig.uniform(7, 1),
-                AttentionConfig.uniform(3, 5),
-                AttentionConfig.uniform(32, 8),
-                AttentionConfig.uniform(2, 64),
-                new AttentionConfig(List.of(new HeadGroup(2, 3), new HeadGroup(1, 16), new HeadGroup(5, 2))));
+    record Variant(AttentionConfig layout, Scores scores, Sharing.Qkv sharing, Positions positions) {
+
+        Variant(AttentionConfig layout) {
+            this(layout, Scores.PLAIN, Sharing.Qkv.NONE, new Positions.Learned());
+        }
+
+        AttentionShape shape() {
+            var feedForward = new FeedForwardConfig(1, Activation.GELU);
+            Norm norm = new Norm(Norm.Type.RMS, 1e-3, Norm.Placement.PRE);
+            return AttentionShape.of(
+                    new BlockConfig(layout, List.of(), scores, feedForward, norm, false, 0), sharing, positions);
+        }
+    }
+
+    static List<Variant> variants() {
+        AttentionConfig even = AttentionConfig.uniform(4, 6);
+        var unequal = new AttentionConfig(List.of(new HeadGroup(2, 4), new HeadGroup(1, 16), new HeadGroup(6, 2, 2)));
+        var normed = new Scores(new Scale.Inverse(), Scores.UNLIMITED, true);
+        var windowed = new Scores(new Scale.Fixed(0.7), 40, false);
+        List<Variant> variants = new ArrayList<>(List.of(
+                new Variant(AttentionConfig.uniform(1, 1)),
+                new Variant(AttentionConfig.uniform(1, 3)),
+                new Variant(AttentionConfig.uniform(7, 1)),
+                new Variant(AttentionConfig.uniform(3, 5)),
+                new Variant(AttentionConfig.uniform(32, 8)),
+                new Variant(AttentionConfig.uniform(2, 64)),
+                new Variant(AttentionConfig.uniform(6, 5).withKvHeads(1)),
+                new Variant(unequal),
+                new Variant(unequal, windowed, Sharing.Qkv.NONE, new Positions.Alibi()),
+                new Variant(unequal, normed, Sharing.Qkv.KEY_VALUE, new Positions.Rotary(100)),
+                new Variant(
+                        even, new Scores(new Scale.InverseRoot(), 1, true), Sharing.Qkv.NONE, new Positions.None())));
+        for (Sharing.Qkv sharing : Sharing.Qkv.values()) {
+            variants.add(new Variant(even, normed, sharing, new Positions.Rotary(100)));
+            variants.add(new Variant(even, windowed, sharing, new Positions.Relative(9)));
+        }
+        return variants;
     }
 
     @ParameterizedTest
-    @MethodSource("layouts")
-    void attention(AttentionConfig layout) {
-        List<Positions> some = new ArrayList<>(List.of(new Positions.Learned()));
-        if (layout.groups().stream().allMatch(group -> group.headDim() % 2 == 0)) {
-            some.add(new Positions.Rotary(100));
-        }
-        for (Positions positions : some) {
-            try (CausalAttention exactly = exact.attention(layout, positions);
-                    CausalAttention fast = tested.attention(layout, positions)) {
-                for (int[] shape : new int[][] {{1, 1}, {3, 2}, {1, 47}, {2, 128}, {1, 200}, {2, 5}}) {
-                    int rows = shape[0] * shape[1];
-                    Both qkv = new Both(rows, 3 * layout.width(), 1.5);
-                    Both out = random(rows, layout.width());
-                    Both dOut = random(rows, layout.width());
-                    Both dQkv = random(rows, 3 * layout.width());
-                    onBoth((backend, e) -> {
-                        CausalAttention attention = e ? exactly : fast;
-                        attention.forward(of(qkv, e), shape[1], of(out, e));
-                        attention.backward(of(dOut, e), of(dQkv, e));
-                    });
-                    out.agree(layout + " " + positions + " out of " + shape[1]);
-                    dQkv.agree(layout + " " + positions + " dQkv of " + shape[1]);
-                }
+    @MethodSource("variants")
+    void attention(Variant variant) {
+        AttentionShape shape = variant.shape();
+        Learned weights = new Learned(shape, 1);
+        Learned gradients = new Learned(shape, 0.1);
+        try (CausalAttention exactly = weights.attention(exact, true, gradients);
+                CausalAttention fast = weights.attention(tested, false, gradients)) {
+            for (int[] sizes : new int[][] {{1, 1}, {3, 2}, {1, 47}, {2, 128}, {1, 200}, {2, 5}}) {
+                int rows = sizes[0] * sizes[1];
+                Both projected = new Both(rows, (int) shape.width(), 1.5);
+                Both mixed = random(rows, (int) shape.mixedWidth());
+                Both dMixed = random(rows, (int) shape.mixedWidth());
+                Both dProjected = random(rows, (int) shape.width());
+                onBoth((backend, e) -> {
+                    CausalAttention attention = e ? exactly : fast;
+                    attention.forward(of(projected, e), sizes[1], of(mixed, e));
+                    attention.backward(of(projected, e), of(mixed, e), of(dMixed, e), of(dProjected, e));
+                });
+                mixed.agree(variant + " mixed of " + sizes[1]);
+                dProjected.agree(variant + " dProjected of " + sizes[1]);
+                gradients.agree(variant + " learned of " + sizes[1]);
             }
+        }
+    }
+
+    /** What an attention learns, on both backends. */
+    private final class Learned {
+
+        private final Optional<Both> diagonals;
+        private final Optional<Both> queryGains;
+        private final Optional<Both> keyGains;
+        private final Optional<Both> distances;
+
+        Learned(AttentionShape shape, double scale) {
+            int width = (int) shape.mixedWidth();
+            int gains = (int) shape.gains();
+            boolean norm = shape.qkNorm().isPresent();
+            diagonals = shape.diagonals() ? Optional.of(new Both(3, width, scale)) : Optional.empty();
+            queryGains = norm ? Optional.of(new Both(1, gains, scale)) : Optional.empty();
+            keyGains = norm ? Optional.of(new Both(1, gains, scale)) : Optional.empty();
+            distances = shape.positions() instanceof Positions.Relative relative
+                    ? Optional.of(new Both(shape.heads(), relative.distances(), scale))
+                    : Optional.empty();
+            this.shape = shape;
+        }
+
+        private final AttentionShape shape;
+
+        AttentionWeights on(boolean isExact) {
+            return new AttentionWeights(
+                    diagonals.map(both -> of(both, isExact)),
+                    queryGains.map(both -> of(both, isExact)),
+                    keyGains.map(both -> of(both, isExact)),
+                    distances.map(both -> of(both, isExact)));
+        }
+
+        CausalAttention attention(Backend backend, boolean isExact, Learned gradients) {
+            return backend.attention(shape, on(isExact), gradients.on(isExact));
+        }
+
+        void agree(String what) {
+            diagonals.ifPresent(both -> both.agree(what + ": diagonals"));
+            queryGains.ifPresent(both -> both.agree(what + ": queries' gains"));
+            keyGains.ifPresent(both -> both.agree(what + ": keys' gains"));
+            distances.ifPresent(both -> both.agree(what + ": distances"));
         }
     }
 
@@ -314,19 +392,27 @@ abstract class ParityContract {
         }
     }
 
+    /** Whether queries of one number are normalised, which leaves little but their sign. */
+    private static boolean jumps(ModelConfig model) {
+        return model.block().scores().qkNorm()
+                && IntStream.range(0, model.layers())
+                        .mapToObj(layer -> model.block(layer).attention())
+                        .anyMatch(attention -> attention.groups().stream().anyMatch(group -> group.headDim() == 1));
+    }
+
     static List<ModelConfig> models() {
+        List<ModelConfig> some = new ArrayList<>(List.of(Models.gpt(), Models.llama(), Models.dropping()));
         List<ModelConfig> all = Models.all();
-        List<ModelConfig> some = new ArrayList<>();
-        for (int i = 0; i < all.size(); i += 9) {
+        for (int i = 0; i < all.size(); i += 5) {
             some.add(all.get(i));
         }
-        some.addAll(all.subList(all.size() - 2, all.size()));
         return some;
     }
 
     @ParameterizedTest
     @MethodSource("models")
     void wholeModels(ModelConfig model) {
+        assumeTrue(tolerance < 1e-3 || !jumps(model), "a number near 0 changes its sign where it is rounded");
         ParameterLayout layout = ParameterLayout.of(model);
         int[] inputs = random.ints(20, 0, model.vocabulary()).toArray();
         int[] targets = random.ints(20, 0, model.vocabulary()).toArray();
