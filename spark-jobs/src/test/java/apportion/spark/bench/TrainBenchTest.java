@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.failure.Failure;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TrainBenchTest {
 
     private static final TrainShape TINY = new TrainShape("tiny", 17, 8, 16, 2, 2, 8, 32, 4, 2, 6);
-    private static final ComputeConfig COMPUTE = new ComputeConfig(ComputeConfig.Kind.ND4J, Precision.FLOAT, 1);
+    private static final ComputeConfig COMPUTE = new ComputeConfig(Backends.Kind.ND4J, Precision.FLOAT, 1);
 
     @TempDir
     Path folder;
@@ -124,7 +125,7 @@ final class TrainBenchTest {
 
     @Test
     void doubleIsRefusedBeforeAnythingStarts() {
-        ComputeConfig twice = new ComputeConfig(ComputeConfig.Kind.ND4J, Precision.DOUBLE, 1);
+        ComputeConfig twice = new ComputeConfig(Backends.Kind.ND4J, Precision.DOUBLE, 1);
 
         assertThatThrownBy(() -> TrainBench.run(List.of(TINY), List.of(twice), 1, Progress.SILENT))
                 .isInstanceOf(UserError.class)

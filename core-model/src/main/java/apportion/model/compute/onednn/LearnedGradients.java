@@ -118,7 +118,7 @@ final class LearnedGradients implements AutoCloseable {
                     .ifPresent(own -> Numbers.addAll(worker, part.gains(kind), own.address(), headDim));
         }
         gradients.distanceBias_hr().ifPresent(all -> {
-            long own = OneDnnTensor.of(all).address() + Float.BYTES * slice.firstHead() * distances();
+            long own = OneDnnTensor.of(all).address() + Float.BYTES * (long) slice.firstHead() * distances();
             Numbers.addAll(worker, part.distances(), own, heads(slice) * distances());
         });
     }

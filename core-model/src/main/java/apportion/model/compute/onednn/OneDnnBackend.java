@@ -32,6 +32,7 @@ public final class OneDnnBackend implements Backend {
     private final CrossEntropy crossEntropy;
     private final Embeddings embeddings;
     private final Numbers numbers;
+    private final Rows rows;
     private final Set<Memory> allocated = new HashSet<>();
     private final Cursor cursor = new Cursor();
 
@@ -64,6 +65,7 @@ public final class OneDnnBackend implements Backend {
         this.crossEntropy = new CrossEntropy(primitives, plans, crew);
         this.embeddings = new Embeddings(crew);
         this.numbers = new Numbers(crew);
+        this.rows = new Rows(crew);
     }
 
     /** Why oneDNN does not load on this machine, if it does not. */
@@ -225,6 +227,36 @@ public final class OneDnnBackend implements Backend {
     @Override
     public CausalAttention attention(AttentionShape shape, AttentionWeights weights, AttentionWeights gradients) {
         return new OneDnnAttention(shape, weights, gradients, primitives, plans, crew);
+    }
+
+    @Override
+    public void join(Tensor left_ni, Tensor right_nj, Tensor out) {
+        rows.join(of(left_ni), of(right_nj), of(out));
+    }
+
+    @Override
+    public void split(Tensor x, Tensor left_ni, Tensor right_nj) {
+        rows.split(of(x), of(left_ni), of(right_nj));
+    }
+
+    @Override
+    public void softmax(Tensor x) {
+        rows.softmax(of(x));
+    }
+
+    @Override
+    public void softmaxBackward(Tensor probabilities, Tensor d) {
+        rows.softmaxBackward(of(probabilities), of(d));
+    }
+
+    @Override
+    public void scaleRows(Tensor x_nc, Tensor factors_n1, Tensor out_nc) {
+        rows.scale(of(x_nc), of(factors_n1), of(out_nc));
+    }
+
+    @Override
+    public void rowDots(Tensor a_nc, Tensor b_nc, Tensor out_n1) {
+        rows.dots(of(a_nc), of(b_nc), of(out_n1));
     }
 
     @Override

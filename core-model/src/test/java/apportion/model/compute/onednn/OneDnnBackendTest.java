@@ -156,7 +156,7 @@ final class OneDnnBackendTest extends BackendContract {
                     new Schedule.Constant(0),
                     10,
                     0.5,
-                    layout.decayed(),
+                    layout.weights(),
                     values,
                     gradients);
             this.tokens = new Random(1)

@@ -354,6 +354,33 @@ abstract class ParityContract {
     }
 
     @Test
+    void rows() {
+        for (int[] shape : new int[][] {{1, 1, 1}, {70, 5, 3}, {129, 33, 64}}) {
+            Both left = random(shape[0], shape[1]);
+            Both right = random(shape[0], shape[2]);
+            Both joined = random(shape[0], shape[1] + shape[2]);
+            Both scores = new Both(shape[0], shape[1], 30);
+            Both gradient = random(shape[0], shape[1]);
+            Both factors = random(shape[0], 1);
+            Both dots = random(shape[0], 1);
+            onBoth((backend, e) -> {
+                backend.join(of(left, e), of(right, e), of(joined, e));
+                backend.scaleRows(of(joined, e), of(factors, e), of(joined, e));
+                backend.split(of(joined, e), of(left, e), of(right, e));
+                backend.softmax(of(scores, e));
+                backend.softmaxBackward(of(scores, e), of(gradient, e));
+                backend.rowDots(of(left, e), of(gradient, e), of(dots, e));
+            });
+            joined.agree("joined and scaled");
+            left.agree("left");
+            right.agree("right");
+            scores.agree("softmax");
+            gradient.agree("its gradient");
+            dots.agree("dots");
+        }
+    }
+
+    @Test
     void adamWOverManySteps() {
         Both w = random(1, 70_001);
         Both m = new Both(1, 70_001, 0);
