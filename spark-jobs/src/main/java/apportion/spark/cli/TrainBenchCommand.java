@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -62,11 +63,12 @@ final class TrainBenchCommand extends JobCommand {
         List<TrainShape> chosen = shapes.isEmpty()
                 ? TrainShape.ALL
                 : shapes.stream().map(TrainBenchCommand::shape).toList();
-        List<ComputeConfig> computes = precisions.isEmpty()
-                ? List.of(compute)
-                : precisions.stream()
-                        .map(name -> new ComputeConfig(compute.backend(), precision(name), compute.threads()))
-                        .toList();
+        List<ComputeConfig> computes = (precisions.isEmpty()
+                        ? Stream.of(compute)
+                        : precisions.stream()
+                                .map(name -> new ComputeConfig(compute.backend(), precision(name), compute.threads())))
+                .map(ComputeConfig::resolved)
+                .toList();
         TrainReport report = TrainBench.run(chosen, computes, rounds, job.progress());
         String lines = report.shapes().stream()
                 .map(TrainBenchCommand::line)
