@@ -2,8 +2,10 @@ package apportion.model.compute.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_get_memory_desc;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_set_data_handle;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
@@ -46,6 +48,15 @@ final class Primitive implements AutoCloseable {
             calls[w] = new Call(library, all, shapes);
         }
         Library.check(dnnl_primitive_desc_destroy(descriptor), "to forget a descriptor");
+    }
+
+    /** How an argument lies in memory, described anew for the caller, who destroys the description. */
+    dnnl_memory_desc layout(int argument) {
+        dnnl_memory_desc own = new dnnl_memory_desc();
+        Library.check(dnnl_memory_get_memory_desc(calls[0].memories[argument], own), "a description");
+        dnnl_memory_desc clone = new dnnl_memory_desc();
+        Library.check(dnnl_memory_desc_clone(clone, own), "a description");
+        return clone;
     }
 
     /** The operation with one worker's arguments. */

@@ -20,12 +20,16 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_binary;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_eltwise;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_sum;
@@ -58,14 +62,54 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 /** Makes oneDNN's operations. */
 final class Primitives {
 
+    /** How an array lies in memory. */
+    sealed interface Layout permits Shape, Packed {
+        /** A new description of it, for oneDNN, which the caller destroys. */
+        dnnl_memory_desc descriptor();
+    }
+
+    /** A matrix in whatever order suits a product. */
+    static final class Packed implements Layout {
+
+        private final dnnl_memory_desc chosen;
+
+        private Packed(dnnl_memory_desc chosen) {
+            this.chosen = chosen;
+        }
+
+        /** The order that oneDNN likes best for one operand of a product. */
+        static Packed any(long rows, long columns, int type) {
+            dnnl_memory_desc any = new dnnl_memory_desc();
+            Library.check(
+                    dnnl_memory_desc_create_with_tag(any, 2, new long[] {rows, columns}, type, dnnl_format_tag_any),
+                    "an order of its own");
+            return new Packed(any);
+        }
+
+        long bytes() {
+            return dnnl_memory_desc_get_size(chosen);
+        }
+
+        @Override
+        public dnnl_memory_desc descriptor() {
+            dnnl_memory_desc clone = new dnnl_memory_desc();
+            Library.check(dnnl_memory_desc_clone(clone, chosen), "a description");
+            return clone;
+        }
+
+        void close() {
+            dnnl_memory_desc_destroy(chosen);
+        }
+    }
+
     /**
-     * How an array lies in memory.
+     * An array whose numbers lie at equal distances.
      *
      * @param sizes of its dimensions, outermost first
      * @param strides numbers between neighbours in each dimension
      * @param type oneDNN's number of the type
      */
-    record Shape(long[] sizes, long[] strides, int type) {
+    record Shape(long[] sizes, long[] strides, int type) implements Layout {
 
         static Shape of(long[] sizes, long... strides) {
             return new Shape(sizes, strides, dnnl_f32);
@@ -85,7 +129,8 @@ final class Primitives {
             return new Shape(sizes, strides, otherType);
         }
 
-        private dnnl_memory_desc descriptor() {
+        @Override
+        public dnnl_memory_desc descriptor() {
             dnnl_memory_desc descriptor = new dnnl_memory_desc();
             Library.check(
                     dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, type, strides),
@@ -122,7 +167,7 @@ final class Primitives {
     }
 
     /** {@code c = a b}; runs on a, b, c, then the bias or the mask where there is one. */
-    Primitive product(Shape a, Shape b, Shape c, Finish finish) {
+    Primitive product(Shape a, Layout b, Shape c, Finish finish) {
         dnnl_post_ops operations = postOperations();
         int[] arguments = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
         int position = 0;
@@ -167,8 +212,18 @@ final class Primitives {
         return longer;
     }
 
+    /** The order that the products of such operands like best for {@code b}. */
+    Packed packed(Shape a, Shape b, Shape c) {
+        Packed any = Packed.any(b.sizes()[0], b.sizes()[1], b.type());
+        Primitive product = product(a, any, c, Finish.NONE);
+        any.close();
+        Packed chosen = new Packed(product.layout(1));
+        product.close();
+        return chosen;
+    }
+
     /** Copies with another type or layout; runs on from, to. */
-    Primitive reorder(Shape from, Shape to) {
+    Primitive reorder(Layout from, Layout to) {
         dnnl_primitive_desc made = new dnnl_primitive_desc();
         Library.check(
                 dnnl_reorder_primitive_desc_create(
@@ -333,8 +388,8 @@ final class Primitives {
                         DNNL_ARG_DIFF_SCALE));
     }
 
-    private dnnl_memory_desc descriptor(Shape shape) {
-        dnnl_memory_desc descriptor = shape.descriptor();
+    private dnnl_memory_desc descriptor(Layout layout) {
+        dnnl_memory_desc descriptor = layout.descriptor();
         temporary.add(() -> dnnl_memory_desc_destroy(descriptor));
         return descriptor;
     }

@@ -1,0 +1,189 @@
+package apportion.model.compute.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
+
+import apportion.model.compute.onednn.Primitives.Finish;
+import apportion.model.compute.onednn.Primitives.Packed;
+import apportion.model.compute.onednn.Primitives.Shape;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A product of whole matrices, {@code c = a b}, cut into blocks of {@code c}.
+ *
+ * <p>Where {@code a} has enough rows, {@code b} is first copied into the order that oneDNN multiplies from: once, not
+ * by every block anew.
+ */
+final class BlockedProduct implements Plans.Plan {
+
+    /** Rows of a block: with fewer each block is slower, with more the threads wait for each other. */
+    private static final int ROWS = 128;
+    /** Rows of {@code a} from which packing pays. */
+    private static final int PACKING = 64;
+    /** Columns of a block: the more, the fewer times {@code a} is read, but the fewer threads can pack {@code b}. */
+    private static final int COLUMNS = 512;
+    /** The same where {@code b} has so many rows that packing must be shared by more threads. */
+    private static final int COLUMNS_OF_TALL = 256;
+
+    private static final int TALL = 4096;
+    private static final long ALIGNMENT = 64;
+
+    /**
+     * A product.
+     *
+     * @param rows of {@code a} and {@code c}
+     * @param inner columns of {@code a} and rows of {@code b}
+     * @param columns of {@code b} and {@code c}
+     * @param aRow numbers between two rows of {@code a}; 1 if it lies transposed
+     * @param aColumn numbers between two columns of {@code a}
+     * @param bRow numbers between two rows of {@code b}
+     * @param bColumn numbers between two columns of {@code b}
+     * @param bias whether a bias is added to each row
+     * @param add whether to add to {@code c}
+     * @param type oneDNN's number of the operands' type
+     */
+    record Product(
+            long rows,
+            long inner,
+            long columns,
+            long aRow,
+            long aColumn,
+            long bRow,
+            long bColumn,
+            boolean bias,
+            boolean add,
+            int type) {
+
+        boolean packs() {
+            return rows >= PACKING;
+        }
+
+        private int blockColumns() {
+            return inner >= TALL ? COLUMNS_OF_TALL : COLUMNS;
+        }
+    }
+
+    /** A block's sizes. */
+    private record Block(int rows, int columns) {}
+
+    /** Some columns of {@code b} in the order in which they are multiplied. */
+    private record Pack(Packed order, Primitive copy) {}
+
+    private final Primitives primitives;
+    private final Product product;
+    private final long operandBytes;
+    private final Cut rows;
+    private final int acrosses;
+    private final Map<Integer, Pack> packs = new HashMap<>();
+    private final Map<Block, Primitive> made = new HashMap<>();
+    private final Primitive[] byIndex;
+    /** Bytes before each block's columns of the packed {@code b}, and of all. */
+    private final long[] packedFrom;
+
+    BlockedProduct(Primitives primitives, Product product) {
+        this.primitives = primitives;
+        this.product = product;
+        this.operandBytes = product.type == dnnl_bf16 ? 2 : Float.BYTES;
+        this.rows = Cut.of(product.rows, ROWS);
+        this.acrosses = (int) ((product.columns + product.blockColumns() - 1) / product.blockColumns());
+        this.packedFrom = new long[acrosses + 1];
+        for (int across = 0; across < acrosses && product.packs(); across++) {
+            Pack pack = packs.computeIfAbsent(columns(across), this::makePack);
+            packedFrom[across + 1] = packedFrom[across] + (pack.order.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        this.byIndex = new Primitive[rows.chunks() * acrosses];
+        for (int index = 0; index < byIndex.length; index++) {
+            Block block = new Block(rows.size(index / acrosses), columns(index % acrosses));
+            byIndex[index] = made.computeIfAbsent(block, this::makeBlock);
+        }
+    }
+
+    /** Blocks of {@code c}. */
+    int count() {
+        return byIndex.length;
+    }
+
+    /** Blocks side by side. */
+    int acrosses() {
+        return acrosses;
+    }
+
+    long packedBytes() {
+        return packedFrom[acrosses];
+    }
+
+    private int columns(int across) {
+        return (int) Math.min(product.blockColumns(), product.columns - firstColumn(across));
+    }
+
+    private long firstColumn(int across) {
+        return (long) across * product.blockColumns();
+    }
+
+    private Shape a(long rows) {
+        return Shape.of(new long[] {rows, product.inner}, product.aRow, product.aColumn)
+                .as(product.type);
+    }
+
+    private Shape b(long columns) {
+        return Shape.of(new long[] {product.inner, columns}, product.bRow, product.bColumn);
+    }
+
+    private Shape c(long rows, long columns) {
+        return Shape.of(new long[] {rows, columns}, product.columns, 1);
+    }
+
+    private Pack makePack(int columns) {
+        int block = rows.size(0);
+        Packed order = primitives.packed(a(block), b(columns).as(product.type), c(block, columns));
+        return new Pack(order, primitives.reorder(b(columns), order));
+    }
+
+    private Primitive makeBlock(Block block) {
+        Optional<Shape> bias = product.bias ? Optional.of(Shape.dense(1, block.columns)) : Optional.empty();
+        Pack pack = packs.get(block.columns);
+        return primitives.product(
+                a(block.rows),
+                pack == null ? b(block.columns).as(product.type) : pack.order,
+                c(block.rows, block.columns),
+                new Finish(bias, 1, Optional.empty(), product.add));
+    }
+
+    /** Copies the columns of one block, rounded where the product's type is narrower. */
+    void pack(int across, Worker worker, long b, long to) {
+        Pack pack = packs.get(columns(across));
+        if (pack == null) {
+            throw new IllegalStateException("a product of " + product.rows + " rows does not pack");
+        }
+        pack.copy.on(worker).run(b + Float.BYTES * firstColumn(across) * product.bColumn, to + packedFrom[across]);
+    }
+
+    /**
+     * Computes one block.
+     *
+     * @param b the packed copy where the product packs
+     */
+    void run(int index, Worker worker, long a, long b, long bias, long c) {
+        long row = rows.start(index / acrosses);
+        int across = index % acrosses;
+        long column = firstColumn(across);
+        Primitive.Call call = byIndex[index].on(worker);
+        if (product.bias) {
+            call.at(3, bias + Float.BYTES * column);
+        }
+        call.run(
+                a + operandBytes * row * product.aRow,
+                b + (product.packs() ? packedFrom[across] : operandBytes * column * product.bColumn),
+                c + Float.BYTES * (row * product.columns + column));
+    }
+
+    @Override
+    public void close() {
+        packs.values().forEach(pack -> {
+            pack.copy.close();
+            pack.order.close();
+        });
+        made.values().forEach(Primitive::close);
+    }
+}
