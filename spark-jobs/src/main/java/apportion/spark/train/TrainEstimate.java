@@ -10,8 +10,8 @@ import java.util.Map;
 /**
  * What a run will cost, before it runs.
  *
- * @param model what its parameters are counted of
- * @param sequence what one sequence costs
+ * @param model what the model costs, for sequences as long as its context
+ * @param sequence the same for sequences as long as the dataset's
  * @param parts parameters by what they are for
  * @param length of a sequence, in tokens
  * @param sequences of a step of all replicas together
