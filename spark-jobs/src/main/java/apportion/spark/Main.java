@@ -8,6 +8,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        // Otherwise JavaCPP writes its warnings onto the terminal, past the settings of the log.
+        System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
         Cli.main(arguments);
     }
 }
