@@ -66,6 +66,14 @@ public interface Backend extends AutoCloseable {
     void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor out_no);
 
     /**
+     * {@code out = x W^T + bias + addend}, which saves a pass over {@code out} where a backend adds as it multiplies.
+     */
+    default void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor addend_no, Tensor out_no) {
+        linear(x_ni, weight_oi, bias_1o, out_no);
+        add(addend_no, out_no);
+    }
+
+    /**
      * {@code dX = dOut W}.
      *
      * @param add whether to add to {@code dX_ni} instead of overwriting it
@@ -74,6 +82,16 @@ public interface Backend extends AutoCloseable {
 
     /** Adds {@code dOut^T x} to the weight's gradient and the column sums of {@code dOut} to the bias's. */
     void linearBackwardWeight(Tensor x_ni, Tensor dOut_no, Tensor dWeight_oi, Optional<Tensor> dBias_1o);
+
+    /**
+     * Both gradients of {@link #linear} in one go: {@code dX} is overwritten, those of the weight and the bias are
+     * added to.
+     */
+    default void linearBackward(
+            Tensor x_ni, Tensor weight_oi, Tensor dOut_no, Tensor dX_ni, Tensor dWeight_oi, Optional<Tensor> dBias_1o) {
+        linearBackwardWeight(x_ni, dOut_no, dWeight_oi, dBias_1o);
+        linearBackwardInput(dOut_no, weight_oi, dX_ni, false);
+    }
 
     /**
      * Normalises each row, then applies gain and bias.

@@ -61,23 +61,23 @@ final class Attention implements Sublayer {
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Tensor out_nc) {
+    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
         Tensor qkv_np = qkv.rows(pass.rows());
         Tensor mixed_na = mixed.rows(pass.rows());
         queryKeyValue.forward(in_nc, qkv_np);
         // The only step that moves information from one token to another.
         heads.forward(qkv_np, pass.time(), mixed_na);
-        out.forward(mixed_na, out_nc);
+        out.forward(mixed_na, addend_nc, out_nc);
     }
 
     @Override
-    public void backward(Tensor in_nc, Pass pass, Tensor d_nc) {
+    public void backward(Tensor in_nc, Pass pass, Tensor dOut_nc, Tensor dIn_nc) {
         Tensor dMixed_na = workspace.take("mixed", pass.rows(), shape.mixedWidth());
         Tensor mixed_na = mixed.rows(pass.rows());
-        out.backward(mixed_na, d_nc, dMixed_na);
+        out.backward(mixed_na, dOut_nc, dMixed_na);
         Tensor dQkv_np = workspace.take("qkv", pass.rows(), shape.width());
         heads.backward(qkv.rows(pass.rows()), mixed_na, dMixed_na, dQkv_np);
-        queryKeyValue.backward(in_nc, dQkv_np, d_nc);
+        queryKeyValue.backward(in_nc, dQkv_np, dIn_nc);
     }
 
     @Override

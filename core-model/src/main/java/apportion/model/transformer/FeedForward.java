@@ -4,6 +4,7 @@ import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
+import java.util.Optional;
 
 /** The position-wise network (Vaswani et al. 2017, section 3.3). */
 final class FeedForward implements Sublayer {
@@ -32,21 +33,21 @@ final class FeedForward implements Sublayer {
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Tensor out_nc) {
+    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
         Tensor hidden_nf = hidden.rows(pass.rows());
         Tensor activated_nf = activated.rows(pass.rows());
         in.forward(in_nc, hidden_nf);
         backend.activation(config.activation(), hidden_nf, activated_nf);
-        out.forward(activated_nf, out_nc);
+        out.forward(activated_nf, addend_nc, out_nc);
     }
 
     @Override
-    public void backward(Tensor in_nc, Pass pass, Tensor d_nc) {
+    public void backward(Tensor in_nc, Pass pass, Tensor dOut_nc, Tensor dIn_nc) {
         Tensor dActivated_nf = workspace.take("activated", pass.rows(), config.width());
-        out.backward(activated.rows(pass.rows()), d_nc, dActivated_nf);
+        out.backward(activated.rows(pass.rows()), dOut_nc, dActivated_nf);
         Tensor dHidden_nf = workspace.take("hidden", pass.rows(), config.hiddenWidth());
         backend.activationBackward(config.activation(), dActivated_nf, hidden.rows(pass.rows()), dHidden_nf);
-        in.backward(in_nc, dHidden_nf, d_nc);
+        in.backward(in_nc, dHidden_nf, dIn_nc);
     }
 
     @Override

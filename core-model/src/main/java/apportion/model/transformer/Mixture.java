@@ -6,6 +6,7 @@ import apportion.model.config.Experts;
 import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.ModelConfig;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A mixture of position-wise networks (Shazeer et al. 2017), as {@link Experts} defines it.
@@ -69,7 +70,7 @@ final class Mixture implements Sublayer {
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Tensor out_nc) {
+    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
         choose(in_nc);
         long rows = choice.tokens().length;
         Tensor gathered_mc = gathered.rows(rows);
@@ -85,7 +86,7 @@ final class Mixture implements Sublayer {
         Tensor weighted_mc = workspace.take("rows", rows, in_nc.columns());
         backend.embed(withNone(gates), meetings.write(choice.gates()), gate_m1);
         backend.scaleRows(results_mc, gate_m1, weighted_mc);
-        backend.clear(out_nc);
+        addend_nc.ifPresentOrElse(addend -> backend.copy(addend, out_nc), () -> backend.clear(out_nc));
         backend.embedBackward(weighted_mc, tokens.latest(), out_nc);
     }
 
@@ -126,11 +127,11 @@ final class Mixture implements Sublayer {
     }
 
     @Override
-    public void backward(Tensor in_nc, Pass pass, Tensor d_nc) {
+    public void backward(Tensor in_nc, Pass pass, Tensor dOut_nc, Tensor dIn_nc) {
         long rows = choice.tokens().length;
         Tensor gate_m1 = gate.rows(rows);
         Tensor d_mc = workspace.take("rows", rows, in_nc.columns());
-        backend.embed(d_nc, tokens.latest(), d_mc);
+        backend.embed(dOut_nc, tokens.latest(), d_mc);
         Tensor dScores_ne = scoresGradient(d_mc, pass);
 
         backend.scaleRows(d_mc, gate_m1, d_mc);
@@ -140,8 +141,8 @@ final class Mixture implements Sublayer {
         backend.activationBackward(config.activation(), dActivated_mf, hidden.rows(rows), dHidden_mf);
         in.backward(gathered.rows(rows), dHidden_mf, d_mc, choice.ends());
 
-        router.backward(in_nc, dScores_ne, d_nc);
-        backend.embedBackward(d_mc, tokens.latest(), d_nc);
+        router.backward(in_nc, dScores_ne, dIn_nc);
+        backend.embedBackward(d_mc, tokens.latest(), dIn_nc);
     }
 
     /** The gradient of the router's scores: through the gates, and of the load-balance loss. */

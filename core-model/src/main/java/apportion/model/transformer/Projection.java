@@ -22,9 +22,15 @@ final class Projection {
         backend.linear(x_ni, weight.value(), bias.map(Parameter::value), out_no);
     }
 
+    /** {@code x W^T + b + addend}. */
+    void forward(Tensor x_ni, Optional<Tensor> addend_no, Tensor out_no) {
+        addend_no.ifPresentOrElse(
+                addend -> backend.linear(x_ni, weight.value(), bias.map(Parameter::value), addend, out_no),
+                () -> forward(x_ni, out_no));
+    }
+
     /** Adds to the gradients of weight and bias; overwrites that of the input. */
     void backward(Tensor x_ni, Tensor dOut_no, Tensor dX_ni) {
-        backend.linearBackwardWeight(x_ni, dOut_no, weight.gradient(), bias.map(Parameter::gradient));
-        backend.linearBackwardInput(dOut_no, weight.value(), dX_ni, false);
+        backend.linearBackward(x_ni, weight.value(), dOut_no, dX_ni, weight.gradient(), bias.map(Parameter::gradient));
     }
 }

@@ -4,6 +4,7 @@ import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm.Placement;
+import java.util.Optional;
 
 /**
  * A sublayer {@code f} with its norm, dropout and residual connection: {@code x + f(norm(x))}, or {@code norm(x +
@@ -50,9 +51,13 @@ final class Residual implements AutoCloseable {
 
     /** {@code out = x + dropout(f(in))}. */
     private void addSublayer(Tensor x_nc, Tensor in_nc, Pass pass, Tensor out_nc) {
-        sublayer.forward(in_nc, pass, out_nc);
-        drop(out_nc, pass);
-        backend.add(x_nc, out_nc);
+        if (drops(pass)) {
+            sublayer.forward(in_nc, pass, Optional.empty(), out_nc);
+            drop(out_nc, pass);
+            backend.add(x_nc, out_nc);
+        } else {
+            sublayer.forward(in_nc, pass, Optional.of(x_nc), out_nc);
+        }
     }
 
     /**
@@ -65,24 +70,33 @@ final class Residual implements AutoCloseable {
         Tensor between_nc = between.rows(pass.rows());
         Tensor d_nc = workspace.take("sublayer", pass.rows(), dStream_nc.columns());
         if (placement == Placement.PRE) {
-            backend.copy(dStream_nc, d_nc);
-            drop(d_nc, pass);
-            sublayer.backward(between_nc, pass, d_nc);
+            sublayerBackward(between_nc, pass, dStream_nc, d_nc);
             norm.backward(x_nc, d_nc, dStream_nc);
         } else {
             backend.clear(d_nc);
             norm.backward(between_nc, dStream_nc, d_nc);
-            backend.copy(d_nc, dStream_nc);
-            drop(d_nc, pass);
-            sublayer.backward(x_nc, pass, d_nc);
+            sublayerBackward(x_nc, pass, d_nc, dStream_nc);
             backend.add(d_nc, dStream_nc);
         }
     }
 
-    private void drop(Tensor x_nc, Pass pass) {
-        if (pass.training()) {
-            backend.dropout(x_nc, dropout, pass.seedAt(site));
+    /** Back-propagates through {@code dropout(f(in))}. */
+    private void sublayerBackward(Tensor in_nc, Pass pass, Tensor dOut_nc, Tensor dIn_nc) {
+        if (drops(pass)) {
+            backend.copy(dOut_nc, dIn_nc);
+            drop(dIn_nc, pass);
+            sublayer.backward(in_nc, pass, dIn_nc, dIn_nc);
+        } else {
+            sublayer.backward(in_nc, pass, dOut_nc, dIn_nc);
         }
+    }
+
+    private boolean drops(Pass pass) {
+        return pass.training() && dropout > 0;
+    }
+
+    private void drop(Tensor x_nc, Pass pass) {
+        backend.dropout(x_nc, dropout, pass.seedAt(site));
     }
 
     @Override

@@ -34,8 +34,7 @@ final class Table implements TokenMatrix {
 
     @Override
     public void logitsBackward(Tensor x_nc, Optional<Parameter> bias, Tensor dOut_nv, Tensor dX_nc) {
-        backend.linearBackwardWeight(x_nc, dOut_nv, table.gradient(), bias.map(Parameter::gradient));
-        backend.linearBackwardInput(dOut_nv, table.value(), dX_nc, false);
+        backend.linearBackward(x_nc, table.value(), dOut_nv, dX_nc, table.gradient(), bias.map(Parameter::gradient));
     }
 
     @Override

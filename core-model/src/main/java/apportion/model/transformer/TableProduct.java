@@ -36,8 +36,8 @@ final class TableProduct implements TokenMatrix {
     @Override
     public void embedBackward(Tokens tokens, Tensor dOut_nc) {
         Tensor dNarrow_nd = workspace.take("table", dOut_nc.rows(), columns);
-        backend.linearBackwardWeight(narrow.rows(dOut_nc.rows()), dOut_nc, factor.gradient(), Optional.empty());
-        backend.linearBackwardInput(dOut_nc, factor.value(), dNarrow_nd, false);
+        backend.linearBackward(
+                narrow.rows(dOut_nc.rows()), factor.value(), dOut_nc, dNarrow_nd, factor.gradient(), Optional.empty());
         table.embedBackward(tokens, dNarrow_nd);
     }
 

@@ -102,6 +102,8 @@ public abstract class BackendContract {
         Tensor dXSet = tensor(dX, shape.n);
         Tensor dWT = tensor(dW, shape.o);
         Tensor dBT = tensor(dB, 1);
+        float[] dWBefore = dW.clone();
+        float[] dBBefore = dB.clone();
         for (int n = 0; n < shape.n; n++) {
             for (int o = 0; o < shape.o; o++) {
                 float gradient = dOut[n * shape.o + o];
@@ -120,6 +122,11 @@ public abstract class BackendContract {
         assertHolds(outT, out);
         backend.linear(xT, wT, Optional.empty(), outT);
         assertHolds(outT, plain);
+        float[] addend = numbers(out.length);
+        backend.linear(xT, wT, Optional.of(tensor(b, 1)), tensor(addend, shape.n), outT);
+        assertHolds(outT, sum(out, addend));
+        backend.linear(xT, wT, Optional.empty(), tensor(addend, shape.n), outT);
+        assertHolds(outT, sum(plain, addend));
         backend.linearBackwardInput(dOutT, wT, dXAdded, true);
         assertHolds(dXAdded, dX);
         backend.linearBackwardInput(dOutT, wT, dXSet, false);
@@ -127,8 +134,22 @@ public abstract class BackendContract {
         backend.linearBackwardWeight(xT, dOutT, dWT, Optional.of(dBT));
         assertHolds(dWT, dW);
         assertHolds(dBT, dB);
+        Tensor dWInOneGo = tensor(dWBefore, shape.o);
+        Tensor dBInOneGo = tensor(dBBefore, 1);
+        backend.linearBackward(xT, wT, dOutT, dXSet, dWInOneGo, Optional.of(dBInOneGo));
+        assertHolds(dXSet, dXAlone);
+        assertHolds(dWInOneGo, dW);
+        assertHolds(dBInOneGo, dB);
         backend.linearBackwardWeight(xT, dOutT, dWT, Optional.empty());
         assertHolds(dBT, dB);
+    }
+
+    private static float[] sum(float[] a, float[] b) {
+        float[] sum = a.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += b[i];
+        }
+        return sum;
     }
 
     @ParameterizedTest

@@ -40,6 +40,7 @@ final class BlockedProduct implements Plans.Plan {
      * @param bRow numbers between two rows of {@code b}
      * @param bColumn numbers between two columns of {@code b}
      * @param bias whether a bias is added to each row
+     * @param addend whether another matrix of c's shape is added
      * @param add whether to add to {@code c}
      * @param type oneDNN's number of the operands' type
      */
@@ -52,6 +53,7 @@ final class BlockedProduct implements Plans.Plan {
             long bRow,
             long bColumn,
             boolean bias,
+            boolean addend,
             boolean add,
             int type) {
 
@@ -63,6 +65,14 @@ final class BlockedProduct implements Plans.Plan {
             return inner >= TALL ? COLUMNS_OF_TALL : COLUMNS;
         }
     }
+
+    /**
+     * Where the operands lie.
+     *
+     * @param b the packed copy where the product packs
+     * @param bias 0 where there is none, and so the addend
+     */
+    record Places(long a, long b, long bias, long addend, long c) {}
 
     /** A block's sizes. */
     private record Block(int rows, int columns) {}
@@ -142,12 +152,13 @@ final class BlockedProduct implements Plans.Plan {
 
     private Primitive makeBlock(Block block) {
         Optional<Shape> bias = product.bias ? Optional.of(Shape.dense(1, block.columns)) : Optional.empty();
+        Shape c = c(block.rows, block.columns);
         Pack pack = packs.get(block.columns);
         return primitives.product(
                 a(block.rows),
                 pack == null ? b(block.columns).as(product.type) : pack.order,
-                c(block.rows, block.columns),
-                new Finish(bias, 1, Optional.empty(), product.add));
+                c,
+                new Finish(bias, 1, product.addend ? Optional.of(c) : Optional.empty(), product.add));
     }
 
     /** Copies the columns of one block, rounded where the product's type is narrower. */
@@ -159,23 +170,25 @@ final class BlockedProduct implements Plans.Plan {
         pack.copy.on(worker).run(b + Float.BYTES * firstColumn(across) * product.bColumn, to + packedFrom[across]);
     }
 
-    /**
-     * Computes one block.
-     *
-     * @param b the packed copy where the product packs
-     */
-    void run(int index, Worker worker, long a, long b, long bias, long c) {
+    /** Computes one block. */
+    void run(int index, Worker worker, Places at) {
         long row = rows.start(index / acrosses);
         int across = index % acrosses;
         long column = firstColumn(across);
+        long inC = Float.BYTES * (row * product.columns + column);
         Primitive.Call call = byIndex[index].on(worker);
+        int next = 3;
+        if (product.addend) {
+            call.at(next, at.addend + inC);
+            next++;
+        }
         if (product.bias) {
-            call.at(3, bias + Float.BYTES * column);
+            call.at(next, at.bias + Float.BYTES * column);
         }
         call.run(
-                a + operandBytes * row * product.aRow,
-                b + (product.packs() ? packedFrom[across] : operandBytes * column * product.bColumn),
-                c + Float.BYTES * (row * product.columns + column));
+                at.a + operandBytes * row * product.aRow,
+                at.b + (product.packs() ? packedFrom[across] : operandBytes * column * product.bColumn),
+                at.c + inC);
     }
 
     @Override

@@ -17,6 +17,11 @@ final class Crew implements AutoCloseable {
         void run(int index, Worker worker);
     }
 
+    /** Chunks that belong together. */
+    record Work(int chunks, Chunk chunk) {
+        static final Work NONE = new Work(0, (index, worker) -> {});
+    }
+
     /** About 50 microseconds: longer than the gaps between the operations of a step. */
     private static final int SPINS = 2000;
 
@@ -44,13 +49,33 @@ final class Crew implements AutoCloseable {
         return workers.length;
     }
 
+    /**
+     * Runs all chunks of works that need nothing of each other; returns when all are done. Threads wait for each other
+     * once, at the end, so the work with the largest chunks goes first and that with the smallest last.
+     */
+    void run(Work... works) {
+        int total = 0;
+        for (Work work : works) {
+            total += work.chunks;
+        }
+        run(total, (index, worker) -> {
+            int own = index;
+            int which = 0;
+            while (own >= works[which].chunks) {
+                own -= works[which].chunks;
+                which++;
+            }
+            works[which].chunk.run(own, worker);
+        });
+    }
+
     /** Runs all chunks; returns when all are done. */
     void run(int chunks, Chunk chunk) {
         if (Thread.currentThread() != caller) {
             library.keepToThisThread();
             caller = Thread.currentThread();
         }
-        if (chunks == 1 || helpers.length == 0) {
+        if (chunks <= 1 || helpers.length == 0) {
             for (int i = 0; i < chunks; i++) {
                 chunk.run(i, workers[0]);
             }

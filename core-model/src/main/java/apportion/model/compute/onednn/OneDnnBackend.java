@@ -174,7 +174,13 @@ public final class OneDnnBackend implements Backend {
 
     @Override
     public void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor out_no) {
-        products.forward(of(x_ni), of(weight_oi), bias_1o.map(OneDnnTensor::of), of(out_no));
+        products.forward(of(x_ni), of(weight_oi), bias_1o.map(OneDnnTensor::of), Optional.empty(), of(out_no));
+    }
+
+    @Override
+    public void linear(Tensor x_ni, Tensor weight_oi, Optional<Tensor> bias_1o, Tensor addend_no, Tensor out_no) {
+        products.forward(
+                of(x_ni), of(weight_oi), bias_1o.map(OneDnnTensor::of), Optional.of(of(addend_no)), of(out_no));
     }
 
     @Override
@@ -185,6 +191,13 @@ public final class OneDnnBackend implements Backend {
     @Override
     public void linearBackwardWeight(Tensor x_ni, Tensor dOut_no, Tensor dWeight_oi, Optional<Tensor> dBias_1o) {
         products.backwardWeight(of(x_ni), of(dOut_no), of(dWeight_oi), dBias_1o.map(OneDnnTensor::of));
+    }
+
+    @Override
+    public void linearBackward(
+            Tensor x_ni, Tensor weight_oi, Tensor dOut_no, Tensor dX_ni, Tensor dWeight_oi, Optional<Tensor> dBias_1o) {
+        products.backward(
+                of(x_ni), of(weight_oi), of(dOut_no), of(dX_ni), of(dWeight_oi), dBias_1o.map(OneDnnTensor::of));
     }
 
     @Override

@@ -140,14 +140,14 @@ final class Primitives {
     }
 
     /**
-     * What becomes of a product before it is written: {@code out = scale a b + mask + out}.
+     * What becomes of a product before it is written: {@code out = scale (a b + bias) + addend + out}.
      *
      * @param bias added to each row
      * @param scale of the product
-     * @param mask added to each matrix of a batch
+     * @param addend added to the result; in a batch, one for all matrices or one for each
      * @param add whether to add to what is there
      */
-    record Finish(Optional<Shape> bias, double scale, Optional<Shape> mask, boolean add) {
+    record Finish(Optional<Shape> bias, double scale, Optional<Shape> addend, boolean add) {
         static final Finish NONE = new Finish(Optional.empty(), 1, Optional.empty(), false);
         static final Finish ADD = new Finish(Optional.empty(), 1, Optional.empty(), true);
 
@@ -166,7 +166,7 @@ final class Primitives {
         this.workers = workers;
     }
 
-    /** {@code c = a b}; runs on a, b, c, then the bias or the mask where there is one. */
+    /** {@code c = a b}; runs on a, b, c, then the addend, then the bias where there are some. */
     Primitive product(Shape a, Layout b, Shape c, Finish finish) {
         dnnl_post_ops operations = postOperations();
         int[] arguments = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
@@ -177,12 +177,12 @@ final class Primitives {
                     "to scale a product");
             position++;
         }
-        if (finish.mask().isPresent()) {
+        if (finish.addend().isPresent()) {
             Library.check(
                     dnnl_post_ops_append_binary(
                             operations,
                             dnnl_binary_add,
-                            descriptor(finish.mask().get())),
+                            descriptor(finish.addend().get())),
                     "to add to a product");
             arguments = with(arguments, DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (position + 1) | DNNL_ARG_SRC_1);
         }

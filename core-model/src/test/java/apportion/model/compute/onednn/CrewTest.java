@@ -30,6 +30,21 @@ final class CrewTest {
     }
 
     @Test
+    void worksRunBesideEachOther() {
+        try (Crew crew = new Crew(Library.load(), 2)) {
+            AtomicIntegerArray first = new AtomicIntegerArray(5);
+            AtomicIntegerArray last = new AtomicIntegerArray(3);
+            crew.run(
+                    new Crew.Work(5, (index, worker) -> first.incrementAndGet(index)),
+                    Crew.Work.NONE,
+                    new Crew.Work(3, (index, worker) -> last.incrementAndGet(index)));
+            assertThat(first.toString()).isEqualTo("[1, 1, 1, 1, 1]");
+            assertThat(last.toString()).isEqualTo("[1, 1, 1]");
+            crew.run(Crew.Work.NONE, Crew.Work.NONE);
+        }
+    }
+
+    @Test
     void aFailureReachesTheCallerAndTheCrewGoesOn() {
         try (Crew crew = new Crew(Library.load(), 2)) {
             assertThatThrownBy(() -> crew.run(8, (index, worker) -> {
