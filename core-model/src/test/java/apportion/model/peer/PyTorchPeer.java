@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The other side of {@code bench train}: PyTorch's own operations, called through DJL.
@@ -40,7 +41,8 @@ final class PyTorchPeer {
             double[] stepSeconds,
             long peakResidentBytes,
             long allocatedBytesPerStep,
-            double productFlopsPerSecond) {}
+            double productFlopsPerSecond,
+            Map<String, Double> operationSeconds) {}
 
     private static final int TRIAL_STEPS = 4;
     private static final double PRODUCT_SECONDS = 0.2;
@@ -83,7 +85,8 @@ final class PyTorchPeer {
                 trained.stepSeconds,
                 trained.peakResidentBytes,
                 trained.allocatedBytesPerStep,
-                product);
+                product,
+                Map.of());
     }
 
     private Variant fastest(List<Variant> variants) throws IOException {
@@ -118,7 +121,7 @@ final class PyTorchPeer {
                 allocated = allocatedBytes() - before;
             }
         }
-        return new Turn(variant.name(), array(losses), array(seconds), peakResidentBytes(), allocated, 0);
+        return new Turn(variant.name(), array(losses), array(seconds), peakResidentBytes(), allocated, 0, Map.of());
     }
 
     private static double[] array(List<Double> numbers) {

@@ -1,6 +1,7 @@
 package apportion.spark.bench;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What {@code bench train} found.
@@ -41,6 +42,7 @@ public record TrainReport(int threads, int rounds, List<Row> shapes) {
      * @param productFlopsPerSecond of the fastest matrix product that it reached
      * @param peakResidentBytes most memory that its process held; the least of the rounds
      * @param allocatedBytesPerStep on the Java heap; the least of the rounds
+     * @param operationSeconds of a step in the last round, by our backend's operations; empty for the peer
      */
     public record Side(
             String variant,
@@ -48,5 +50,6 @@ public record TrainReport(int threads, int rounds, List<Row> shapes) {
             double spread,
             double productFlopsPerSecond,
             long peakResidentBytes,
-            long allocatedBytesPerStep) {}
+            long allocatedBytesPerStep,
+            Map<String, Double> operationSeconds) {}
 }

@@ -29,11 +29,12 @@ public record TrainShape(
     /** Of a layer norm. */
     static final double NORM_EPSILON = 1e-5;
 
-    /** All that there are. */
+    /** All that there are; nano has the sizes of {@code conf/train/shakespeare-char.conf}. */
     public static final List<TrainShape> ALL = List.of(
             new TrainShape("small", 256, 128, 256, 4, 8, 32, 1024, 16, 5, 15),
             new TrainShape("medium", 8192, 256, 512, 6, 8, 64, 2048, 8, 3, 6),
-            new TrainShape("narrow", 256, 128, 256, 4, 32, 8, 1024, 16, 5, 10));
+            new TrainShape("narrow", 256, 128, 256, 4, 32, 8, 1024, 16, 5, 10),
+            new TrainShape("nano", 257, 64, 128, 4, 4, 32, 512, 12, 50, 150));
 
     /** What is not named here is base.conf's: causal heads of one size, pre-norm, tied output. */
     ModelConfig model() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * What one process measured.
@@ -14,6 +15,7 @@ import java.util.Arrays;
  * @param peakResidentBytes most memory that the process held while it trained
  * @param allocatedBytesPerStep allocated on the Java heap in the last step
  * @param productFlopsPerSecond of the fastest matrix product
+ * @param operationSeconds of a step, by the backend's operations; empty for the peer
  */
 record TrainTurn(
         String variant,
@@ -21,7 +23,8 @@ record TrainTurn(
         double[] stepSeconds,
         long peakResidentBytes,
         long allocatedBytesPerStep,
-        double productFlopsPerSecond) {
+        double productFlopsPerSecond,
+        Map<String, Double> operationSeconds) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

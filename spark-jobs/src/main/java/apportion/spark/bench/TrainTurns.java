@@ -32,6 +32,7 @@ record TrainTurns(String precision, List<TrainTurn> turns) {
                 seconds.spread(),
                 productFlopsPerSecond(),
                 turns.stream().mapToLong(TrainTurn::peakResidentBytes).min().orElseThrow(),
-                turns.stream().mapToLong(TrainTurn::allocatedBytesPerStep).min().orElseThrow());
+                turns.stream().mapToLong(TrainTurn::allocatedBytesPerStep).min().orElseThrow(),
+                turns.get(turns.size() - 1).operationSeconds());
     }
 }

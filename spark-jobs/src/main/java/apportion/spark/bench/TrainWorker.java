@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Our side of {@code bench train}, in a process of its own. */
 final class TrainWorker {
 
     private static final double PRODUCT_SECONDS = 0.2;
+    private static final int TIMED_STEPS = 3;
 
     private final Path folder;
     private final TrainTask task;
@@ -44,30 +46,16 @@ final class TrainWorker {
     }
 
     private TrainTurn turn() throws IOException {
-        ParameterLayout layout = ParameterLayout.of(shape.model());
+        int[][] batches = task.batches(folder);
         List<Double> losses = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
         long allocated = 0;
-        try (Tensor values = backend.allocate(1, layout.size());
-                Tensor gradients = backend.allocate(1, layout.size());
-                Decoder decoder = new Decoder(shape.model(), backend, values, gradients);
-                Optimizer optimizer = new Optimizer(
-                        backend,
-                        task.optimizer(),
-                        new Schedule.Constant(0),
-                        shape.turn(),
-                        task.clip(),
-                        layout.weights(),
-                        values,
-                        gradients)) {
-            backend.write(weights(layout), values);
-            int[][] batches = task.batches(folder);
+        try (Model model = new Model(backend)) {
             long end = System.nanoTime() + (long) (task.seconds() * 1e9);
             for (int step = 0; step < batches.length && (step < task.leastSteps() || System.nanoTime() < end); step++) {
                 long before = allocatedBytes();
                 long start = System.nanoTime();
-                losses.add(accumulate(decoder, gradients, batches[step]));
-                optimizer.step(step + 1);
+                losses.add(model.step(batches[step], step + 1));
                 seconds.add((System.nanoTime() - start) / 1e9);
                 allocated = allocatedBytes() - before;
             }
@@ -75,7 +63,78 @@ final class TrainWorker {
         // Read before the products, whose factors may be larger than all that training needs.
         long resident = peakResidentBytes();
         return new TrainTurn(
-                backend.name(), array(losses), array(seconds), resident, allocated, productFlopsPerSecond());
+                backend.name(),
+                array(losses),
+                array(seconds),
+                resident,
+                allocated,
+                productFlopsPerSecond(),
+                operationSeconds(batches));
+    }
+
+    /** Timed in steps of their own, as timing each operation costs time. */
+    private Map<String, Double> operationSeconds(int[][] batches) throws IOException {
+        OperationTimes times = new OperationTimes();
+        try (Model model = new Model(times.of(backend))) {
+            for (int step = 0; step < 2 * TIMED_STEPS; step++) {
+                if (step == TIMED_STEPS) {
+                    times.restart();
+                }
+                model.step(batches[step], step + 1);
+            }
+        }
+        return times.secondsPerStep(TIMED_STEPS);
+    }
+
+    /** The model at the start of training. */
+    private final class Model implements AutoCloseable {
+
+        private final Backend on;
+        private final Tensor values;
+        private final Tensor gradients;
+        private final Decoder decoder;
+        private final Optimizer optimizer;
+
+        Model(Backend on) throws IOException {
+            ParameterLayout layout = ParameterLayout.of(shape.model());
+            this.on = on;
+            this.values = on.allocate(1, layout.size());
+            this.gradients = on.allocate(1, layout.size());
+            this.decoder = new Decoder(shape.model(), on, values, gradients);
+            this.optimizer = new Optimizer(
+                    on,
+                    task.optimizer(),
+                    new Schedule.Constant(0),
+                    shape.turn(),
+                    task.clip(),
+                    layout.weights(),
+                    values,
+                    gradients);
+            on.write(weights(layout), values);
+        }
+
+        /** Mean loss of a batch, before the update that it makes. */
+        double step(int[] batch, int number) {
+            int time = shape.context();
+            int[] inputs = new int[shape.tokens()];
+            int[] targets = new int[shape.tokens()];
+            for (int s = 0; s < shape.batch(); s++) {
+                System.arraycopy(batch, s * (time + 1), inputs, s * time, time);
+                System.arraycopy(batch, s * (time + 1) + 1, targets, s * time, time);
+            }
+            on.clear(gradients);
+            double loss = decoder.accumulate(inputs, targets, time, 1.0 / inputs.length, 0) / inputs.length;
+            optimizer.step(number);
+            return loss;
+        }
+
+        @Override
+        public void close() {
+            optimizer.close();
+            decoder.close();
+            values.close();
+            gradients.close();
+        }
     }
 
     private static double[] array(List<Double> numbers) {
@@ -90,18 +149,6 @@ final class TrainWorker {
             reader.read(weights, 0, weights.length);
         }
         return weights;
-    }
-
-    private double accumulate(Decoder decoder, Tensor gradients, int[] batch) {
-        int time = shape.context();
-        int[] inputs = new int[shape.tokens()];
-        int[] targets = new int[shape.tokens()];
-        for (int s = 0; s < shape.batch(); s++) {
-            System.arraycopy(batch, s * (time + 1), inputs, s * time, time);
-            System.arraycopy(batch, s * (time + 1) + 1, targets, s * time, time);
-        }
-        backend.clear(gradients);
-        return decoder.accumulate(inputs, targets, time, 1.0 / inputs.length, 0) / inputs.length;
     }
 
     /** Of all threads, since a backend may compute on several. */

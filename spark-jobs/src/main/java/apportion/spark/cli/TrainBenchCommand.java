@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -22,10 +23,13 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  apportion bench train --shape small --json"})
 final class TrainBenchCommand extends JobCommand {
 
+    /** Operations that take less of a step are not worth a place in the line. */
+    private static final double LEAST_SHOWN = 0.01;
+
     @Option(
             names = "--shape",
             paramLabel = "NAME",
-            description = "small, medium or narrow; may be repeated. Without one: all of them.")
+            description = "small, medium, narrow or nano; may be repeated. Without one: all of them.")
     private List<String> shapes = new ArrayList<>();
 
     @Option(
@@ -92,8 +96,9 @@ final class TrainBenchCommand extends JobCommand {
                         + Arrays.toString(Precision.values()).toLowerCase(Locale.ROOT) + ", got " + name));
     }
 
+    /** One line of a comparison, and one that says where our time went. */
     private static String line(TrainReport.Row row) {
-        return String.format(
+        String comparison = String.format(
                 Locale.ROOT,
                 "%-6s  ours in %-8s %6.0f tokens/s  PyTorch in %-8s %6.0f tokens/s  ratio %.2f"
                         + "  %2.0f%% of the best product  losses within %.0e",
@@ -105,5 +110,15 @@ final class TrainBenchCommand extends JobCommand {
                 row.ratio(),
                 100 * row.shareOfProductPeak(),
                 row.lossDifference());
+        double all = row.ours().operationSeconds().values().stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        String operations = row.ours().operationSeconds().entrySet().stream()
+                .filter(operation -> operation.getValue() >= LEAST_SHOWN * all)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .map(operation ->
+                        String.format(Locale.ROOT, "%s %.0f%%", operation.getKey(), 100 * operation.getValue() / all))
+                .collect(Collectors.joining(", "));
+        return comparison + System.lineSeparator() + "        of our step: " + operations;
     }
 }

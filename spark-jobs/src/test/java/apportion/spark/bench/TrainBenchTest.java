@@ -69,6 +69,10 @@ final class TrainBenchTest {
         assertThat(row.get("ours").get("peakResidentBytes").asLong()).isGreaterThan(50_000_000);
         assertThat(row.get("ours").get("allocatedBytesPerStep").asLong()).isPositive();
         assertThat(row.get("peer").get("variant").asText()).isEqualTo("nd4j");
+        JsonNode operations = row.get("ours").get("operationSeconds");
+        for (String operation : List.of("linear", "linearBackward", "attention forward", "norm", "adamW")) {
+            assertThat(operations.get(operation).asDouble()).as(operation).isPositive();
+        }
     }
 
     @Test
