@@ -4,8 +4,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 
 import apportion.model.compute.onednn.Primitives.Finish;
 import apportion.model.compute.onednn.Primitives.Packed;
+import apportion.model.compute.onednn.Primitives.PackedRows;
 import apportion.model.compute.onednn.Primitives.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +30,10 @@ final class BlockedProduct implements Plans.Plan {
     private static final int COLUMNS_OF_TALL = 256;
 
     private static final int TALL = 4096;
+    /** Rows of {@code b} that a thread packs at a time are at least so many, and at most an eighth of all. */
+    private static final int PACKED_ROWS = 128;
+
+    private static final int PACKED_PARTS = 8;
     private static final long ALIGNMENT = 64;
 
     /**
@@ -77,14 +84,27 @@ final class BlockedProduct implements Plans.Plan {
     /** A block's sizes. */
     private record Block(int rows, int columns) {}
 
-    /** Some columns of {@code b} in the order in which they are multiplied. */
-    private record Pack(Packed order, Primitive copy) {}
+    /**
+     * Some columns of {@code b} in the order in which they are multiplied.
+     *
+     * @param copies one for each part of the rows
+     */
+    private record Pack(Packed order, List<Primitive> copies) {
+
+        void close() {
+            copies.forEach(Primitive::close);
+            order.close();
+        }
+    }
 
     private final Primitives primitives;
     private final Product product;
     private final long operandBytes;
     private final Cut rows;
     private final int acrosses;
+    /** Rows that are packed at a time, but for the last. */
+    private final int packedRows;
+
     private final Map<Integer, Pack> packs = new HashMap<>();
     private final Map<Block, Primitive> made = new HashMap<>();
     private final Primitive[] byIndex;
@@ -96,6 +116,7 @@ final class BlockedProduct implements Plans.Plan {
         this.product = product;
         this.operandBytes = product.type == dnnl_bf16 ? 2 : Float.BYTES;
         this.rows = Cut.of(product.rows, ROWS);
+        this.packedRows = Cut.powerOfTwo(Math.max(PACKED_ROWS, product.inner / PACKED_PARTS));
         this.acrosses = (int) ((product.columns + product.blockColumns() - 1) / product.blockColumns());
         this.packedFrom = new long[acrosses + 1];
         for (int across = 0; across < acrosses && product.packs(); across++) {
@@ -114,9 +135,9 @@ final class BlockedProduct implements Plans.Plan {
         return byIndex.length;
     }
 
-    /** Blocks side by side. */
-    int acrosses() {
-        return acrosses;
+    /** Parts that {@code b} is packed in. */
+    int packs() {
+        return acrosses * packedParts();
     }
 
     long packedBytes() {
@@ -136,18 +157,27 @@ final class BlockedProduct implements Plans.Plan {
                 .as(product.type);
     }
 
-    private Shape b(long columns) {
-        return Shape.of(new long[] {product.inner, columns}, product.bRow, product.bColumn);
+    private Shape b(long someRows, long columns) {
+        return Shape.of(new long[] {someRows, columns}, product.bRow, product.bColumn);
     }
 
     private Shape c(long rows, long columns) {
         return Shape.of(new long[] {rows, columns}, product.columns, 1);
     }
 
+    private int packedParts() {
+        return (int) ((product.inner + packedRows - 1) / packedRows);
+    }
+
     private Pack makePack(int columns) {
         int block = rows.size(0);
-        Packed order = primitives.packed(a(block), b(columns).as(product.type), c(block, columns));
-        return new Pack(order, primitives.reorder(b(columns), order));
+        Packed order = primitives.packed(a(block), b(product.inner, columns).as(product.type), c(block, columns));
+        List<Primitive> copies = new ArrayList<>();
+        for (long first = 0; first < product.inner; first += packedRows) {
+            long some = Math.min(packedRows, product.inner - first);
+            copies.add(primitives.reorder(b(some, columns), new PackedRows(order, first, some, columns)));
+        }
+        return new Pack(order, copies);
     }
 
     private Primitive makeBlock(Block block) {
@@ -156,18 +186,21 @@ final class BlockedProduct implements Plans.Plan {
         Pack pack = packs.get(block.columns);
         return primitives.product(
                 a(block.rows),
-                pack == null ? b(block.columns).as(product.type) : pack.order,
+                pack == null ? b(product.inner, block.columns).as(product.type) : pack.order,
                 c,
                 new Finish(bias, 1, product.addend ? Optional.of(c) : Optional.empty(), product.add));
     }
 
-    /** Copies the columns of one block, rounded where the product's type is narrower. */
-    void pack(int across, Worker worker, long b, long to) {
+    /** Copies one part, rounded where the product's type is narrower. */
+    void pack(int index, Worker worker, long b, long to) {
+        int across = index % acrosses;
+        int part = index / acrosses;
         Pack pack = packs.get(columns(across));
         if (pack == null) {
             throw new IllegalStateException("a product of " + product.rows + " rows does not pack");
         }
-        pack.copy.on(worker).run(b + Float.BYTES * firstColumn(across) * product.bColumn, to + packedFrom[across]);
+        long first = (long) part * packedRows * product.bRow + firstColumn(across) * product.bColumn;
+        pack.copies.get(part).on(worker).run(b + Float.BYTES * first, to + packedFrom[across]);
     }
 
     /** Computes one block. */
@@ -193,10 +226,7 @@ final class BlockedProduct implements Plans.Plan {
 
     @Override
     public void close() {
-        packs.values().forEach(pack -> {
-            pack.copy.close();
-            pack.order.close();
-        });
+        packs.values().forEach(Pack::close);
         made.values().forEach(Primitive::close);
     }
 }

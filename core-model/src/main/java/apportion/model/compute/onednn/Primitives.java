@@ -26,6 +26,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_backward_pr
 import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_submemory;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
@@ -63,7 +64,7 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 final class Primitives {
 
     /** How an array lies in memory. */
-    sealed interface Layout permits Shape, Packed {
+    sealed interface Layout permits Shape, Packed, PackedRows {
         /** A new description of it, for oneDNN, which the caller destroys. */
         dnnl_memory_desc descriptor();
     }
@@ -99,6 +100,24 @@ final class Primitives {
 
         void close() {
             dnnl_memory_desc_destroy(chosen);
+        }
+    }
+
+    /**
+     * Some rows of a packed matrix, all columns wide; what runs on it is told where the whole matrix lies.
+     *
+     * @param first a multiple of 64, and so are the rows unless they are the last
+     */
+    record PackedRows(Packed whole, long first, long rows, long columns) implements Layout {
+
+        @Override
+        public dnnl_memory_desc descriptor() {
+            dnnl_memory_desc descriptor = new dnnl_memory_desc();
+            Library.check(
+                    dnnl_memory_desc_create_submemory(
+                            descriptor, whole.chosen, new long[] {rows, columns}, new long[] {first, 0}),
+                    "some rows of a packed matrix");
+            return descriptor;
         }
     }
 

@@ -143,8 +143,7 @@ final class Products {
         }
         BlockedProduct plan = plan(product);
         long to = scratch.atLeast(plan.packedBytes());
-        return new Operand(
-                to, new Work(plan.acrosses(), (across, worker) -> plan.pack(across, worker, b.address(), to)));
+        return new Operand(to, new Work(plan.packs(), (index, worker) -> plan.pack(index, worker, b.address(), to)));
     }
 
     private Operand rounded(OneDnnTensor x, Scratch scratch) {
