@@ -104,9 +104,13 @@ final class Products {
         Operand x = right(toWeight, x_ni, right);
         Operand weight = right(toInput, weight_oi, otherRight);
         crew.run(x.work, weight.work, dOut.work);
+        Work weightBlocks = blocks(toWeight, new Places(dOut.address, x.address, 0, 0, dWeight_oi.address()));
+        Work inputBlocks = blocks(toInput, new Places(dOut.address, weight.address, 0, 0, dX_ni.address()));
+        // The larger blocks first, so that the threads end together.
+        boolean weightFirst = toWeight.inner() >= toInput.inner();
         crew.run(
-                blocks(toWeight, new Places(dOut.address, x.address, 0, 0, dWeight_oi.address())),
-                blocks(toInput, new Places(dOut.address, weight.address, 0, 0, dX_ni.address())),
+                weightFirst ? weightBlocks : inputBlocks,
+                weightFirst ? inputBlocks : weightBlocks,
                 columnSums(dOut_no, dBias_1o));
     }
 
