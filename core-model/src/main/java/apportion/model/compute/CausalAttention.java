@@ -30,6 +30,11 @@ public interface CausalAttention extends AutoCloseable {
      */
     void backward(Tensor projected_np, Tensor mixed_na, Tensor dMixed_na, Tensor dProjected_np);
 
+    /**
+     * Frees what the latest {@link #forward} kept: there will be no backward pass, or another forward pass before it.
+     */
+    void release();
+
     @Override
     void close();
 }

@@ -115,6 +115,19 @@ public record ModelConfig(
         return new ModelConfig(vocabulary, tokens, width, layers, block, positions, sharing, embedding, initialization);
     }
 
+    /**
+     * Refuses a number of blocks that cannot be computed again in the backward pass.
+     *
+     * @throws IllegalArgumentException unless at least one block is not
+     */
+    public void checkRecompute(int blocks) {
+        if (blocks < 0 || blocks >= layers) {
+            throw new IllegalArgumentException("recompute must be at least 0 and below the " + layers
+                    + " layers, as the backward pass finds at least one block as the forward pass left it, got "
+                    + blocks);
+        }
+    }
+
     /** What the matrices of token vectors and of the output are made of. */
     public List<TablePiece> tablePieces() {
         return sharing.embedding().pieces(width, embedding.width());

@@ -9,10 +9,11 @@ import apportion.model.config.Positions;
  * @param parameters trained numbers
  * @param products multiply-adds of one sequence
  * @param cached numbers of keys and values that generation keeps of one sequence
- * @param kept numbers that stay from the forward to the backward pass of one sequence: projected rows and their mix
+ * @param projected numbers of queries, keys and values of one sequence, which stay for the backward pass
+ * @param mixed numbers of their mix, which stay, too
  * @param probabilities numbers that plain attention keeps in addition
  */
-record AttentionCount(long parameters, long products, long cached, long kept, long probabilities) {
+record AttentionCount(long parameters, long products, long cached, long projected, long mixed, long probabilities) {
 
     static AttentionCount of(AttentionShape shape, long context, long width, boolean bias) {
         long matrices = width * (shape.width() + shape.mixedWidth());
@@ -30,7 +31,8 @@ record AttentionCount(long parameters, long products, long cached, long kept, lo
                 matrices + biases + diagonals + gains + distances,
                 context * matrices + 2 * pairs * shape.mixedWidth(),
                 seen * shape.keyValueWidth(),
-                context * (shape.width() + shape.mixedWidth()),
+                context * shape.width(),
+                context * shape.mixedWidth(),
                 shape.heads() * context * context);
     }
 }

@@ -6,6 +6,8 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.config.TablePiece;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a model costs.
@@ -16,13 +18,16 @@ import apportion.model.config.TablePiece;
  * @param forwardFlops floating-point operations of one forward pass over one sequence of {@code T} tokens; a
  *     multiply-add counts as 2, only matrix products count, attention counts its causal half as far as its window, and
  *     of a mixture the experts that a token sees
+ * @param recomputedFlops operations that the backward pass of one sequence repeats, of blocks that keep only what went
+ *     in; counted alike
  * @param keyValueBytes memory of the keys and values that generation keeps for one sequence of {@code T} tokens, or for
  *     the window if that is shorter, in 32-bit numbers as they are projected: keys that are values are kept once
  * @param activationBytes memory of what one sequence of {@code T} tokens keeps from its forward to its backward pass,
  *     in 32-bit numbers: the residual stream before and after each sublayer, what each norm and each projection read
- *     and gave, and the norms' statistics; of a mixture what each chosen expert reads and gives. Working memory that
- *     layers share, rows that fill up a mixture's tiles, factors of the tables, logits and whatever a backend keeps
- *     inside an operation are not in it
+ *     and gave, and the norms' statistics; of a mixture what each chosen expert reads and gives. Blocks that are
+ *     computed again share theirs, but for the stream between blocks. Working memory that layers share, rows that fill
+ *     up a mixture's tiles, factors of the tables, logits and whatever a backend keeps inside an operation are not in
+ *     it
  * @param probabilityBytes memory that attention's probabilities add to it where a backend keeps them: {@code T^2} for
  *     each head
  */
@@ -30,12 +35,23 @@ public record ModelCount(
         long parameters,
         long embeddingParameters,
         long forwardFlops,
+        long recomputedFlops,
         long keyValueBytes,
         long activationBytes,
         long probabilityBytes) {
 
-    /** Counts a model. */
+    /** Counts a model that computes no block twice. */
     public static ModelCount of(ModelConfig model) {
+        return of(model, 0);
+    }
+
+    /**
+     * Counts a model.
+     *
+     * @param recompute how many blocks are computed again in the backward pass, the first ones
+     * @throws IllegalArgumentException if not fewer than there are
+     */
+    public static ModelCount of(ModelConfig model, int recompute) {
         BlockConfig block = model.block();
         long vocabulary = model.vocabulary();
         long context = model.context();
@@ -60,29 +76,35 @@ public record ModelCount(
                 + (sharing.feedForward() ? 1 : layers) * (feedForward.parameters() + norm)
                 + lastNorms * norm;
         long products = context * (layers * feedForward.products() + tableProducts);
-
-        // A norm keeps what it gives and two statistics of each token; the stream is what stands between sublayers.
-        long kept = context
-                * (layers * feedForward.kept() + (2 * layers + lastNorms) * (width + 2) + (2 * layers + 1) * width);
         long cached = 0;
-        long probabilities = 0;
+        List<AttentionCount> attentions = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
             AttentionCount attention = AttentionCount.of(AttentionShape.of(model, layer), context, width, block.bias());
             parameters += layer > 0 && sharing.attention() ? 0 : attention.parameters();
             products += attention.products();
             cached += attention.cached();
-            kept += attention.kept();
-            probabilities += attention.probabilities();
+            attentions.add(attention);
         }
-        return new ModelCount(parameters, embedding, 2 * products, bytes(cached), bytes(kept), bytes(probabilities));
+        ActivationCount activations = ActivationCount.of(model, attentions, feedForward, recompute);
+        return new ModelCount(
+                parameters,
+                embedding,
+                2 * products,
+                2 * activations.recomputed(),
+                bytes(cached),
+                bytes(activations.kept()),
+                bytes(activations.probabilities()));
     }
 
     private static long bytes(long numbers) {
         return numbers * Float.BYTES;
     }
 
-    /** Operations of one training step over one sequence: the backward pass costs twice the forward pass. */
+    /**
+     * Operations of one training step over one sequence: the backward pass costs twice the forward pass, and what it
+     * repeats.
+     */
     public long trainingFlops() {
-        return 3 * forwardFlops;
+        return 3 * forwardFlops + recomputedFlops;
     }
 }

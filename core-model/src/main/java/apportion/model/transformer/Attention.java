@@ -24,17 +24,24 @@ final class Attention implements Sublayer {
     /**
      * The attention of one layer.
      *
+     * @param kept where what the backward pass needs stays
      * @param name what its weights' names begin with
      */
-    Attention(Backend backend, Workspace workspace, AttentionShape shape, Parameters parameters, String name) {
+    Attention(
+            Backend backend,
+            Workspace workspace,
+            Workspace kept,
+            AttentionShape shape,
+            Parameters parameters,
+            String name) {
         this.workspace = workspace;
         this.shape = shape;
         this.queryKeyValue = new Projection(backend, parameters, name + ".qkv");
         Learned learned = Learned.of(shape, parameters, name);
         this.heads = backend.attention(shape, learned.part(Parameter::value), learned.part(Parameter::gradient));
         this.out = new Projection(backend, parameters, name + ".out");
-        this.qkv = new Buffer(backend, shape.width());
-        this.mixed = new Buffer(backend, shape.mixedWidth());
+        this.qkv = kept.buffer("qkv", shape.width());
+        this.mixed = kept.buffer("mixed", shape.mixedWidth());
     }
 
     /** What the shape asks for besides the projections. */
@@ -61,13 +68,16 @@ final class Attention implements Sublayer {
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+    public void keep(Tensor in_nc, Pass pass) {
         Tensor qkv_np = qkv.rows(pass.rows());
-        Tensor mixed_na = mixed.rows(pass.rows());
         queryKeyValue.forward(in_nc, qkv_np);
         // The only step that moves information from one token to another.
-        heads.forward(qkv_np, pass.time(), mixed_na);
-        out.forward(mixed_na, addend_nc, out_nc);
+        heads.forward(qkv_np, pass.time(), mixed.rows(pass.rows()));
+    }
+
+    @Override
+    public void result(Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+        out.forward(mixed.rows(pass.rows()), addend_nc, out_nc);
     }
 
     @Override
@@ -81,9 +91,12 @@ final class Attention implements Sublayer {
     }
 
     @Override
+    public void release() {
+        heads.release();
+    }
+
+    @Override
     public void close() {
         heads.close();
-        qkv.close();
-        mixed.close();
     }
 }

@@ -3,19 +3,49 @@ package apportion.model.transformer;
 import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 
-/** Activations of a fixed width whose number of rows follows the batch; memory is kept and only ever grows. */
+/** Activations of a fixed width whose number of rows follows the batch. */
 final class Buffer implements AutoCloseable {
 
-    private final Backend backend;
+    /** Memory that is kept and only ever grows; growing loses what was there. */
+    static final class Memory implements AutoCloseable {
+
+        private final Backend backend;
+        private Tensor numbers;
+
+        Memory(Backend backend, long size) {
+            this.backend = backend;
+            this.numbers = backend.allocate(1, size);
+        }
+
+        private Tensor atLeast(long size) {
+            if (numbers.size() < size) {
+                numbers.close();
+                numbers = backend.allocate(1, size);
+            }
+            return numbers;
+        }
+
+        @Override
+        public void close() {
+            numbers.close();
+        }
+    }
+
+    private final Memory memory;
     private final long columns;
-    private Tensor memory;
+    private Tensor seen;
     private Tensor view;
 
     Buffer(Backend backend, long columns) {
-        this.backend = backend;
+        this(new Memory(backend, columns), columns);
+    }
+
+    /** A buffer on memory that others may use, too, one at a time. */
+    Buffer(Memory memory, long columns) {
+        this.memory = memory;
         this.columns = columns;
-        this.memory = backend.allocate(1, columns);
-        this.view = memory;
+        this.seen = memory.atLeast(columns);
+        this.view = seen.slice(0, 1, columns);
     }
 
     long columns() {
@@ -23,14 +53,11 @@ final class Buffer implements AutoCloseable {
     }
 
     Tensor rows(long count) {
-        if (view.rows() == count) {
-            return view;
+        Tensor numbers = memory.atLeast(count * columns);
+        if (numbers != seen || view.rows() != count) {
+            seen = numbers;
+            view = numbers.slice(0, count, columns);
         }
-        if (memory.rows() < count) {
-            memory.close();
-            memory = backend.allocate(count, columns);
-        }
-        view = memory.firstRows(count);
         return view;
     }
 

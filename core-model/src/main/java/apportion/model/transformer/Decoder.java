@@ -23,54 +23,90 @@ public final class Decoder implements AutoCloseable {
 
     private final ModelConfig model;
     private final Backend backend;
+    /** How many blocks, the first ones, are computed again in the backward pass. */
+    private final int recompute;
+
     private final Workspace workspace;
     private final Embedding embedding;
-    private final List<Residual> sublayers = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
+    /** What blocks keep for their backward passes: the first of those that share it, then that of each other. */
+    private final List<Workspace> kept = new ArrayList<>();
+
     private final List<Mixture> mixtures = new ArrayList<>();
     private final LanguageHead head;
-    /** The residual stream before each sublayer, and after the last. */
+    /** The residual stream before each block, and after the last. */
     private final List<Buffer> stream = new ArrayList<>();
 
     private final Indices tokens;
 
     /**
-     * A model on the given weights.
+     * A model on the given weights that computes no block twice.
      *
      * @param values all weights, as {@link ParameterLayout} places them
      * @param gradients their gradients; passes add to them
      */
     public Decoder(ModelConfig model, Backend backend, Tensor values, Tensor gradients) {
+        this(model, backend, values, gradients, 0);
+    }
+
+    /**
+     * A model on the given weights that trades time for memory (Chen et al. 2016): some blocks keep only what went in,
+     * and are computed again before their backward pass. Results are the same to the last bit.
+     *
+     * <p>Those blocks share their memory with one more, which the backward pass meets first. So each saves the memory
+     * of a block, and costs the time of its forward pass.
+     *
+     * @param values all weights, as {@link ParameterLayout} places them
+     * @param gradients their gradients; passes add to them
+     * @param recompute how many blocks are computed again, the first ones; fewer than there are
+     */
+    public Decoder(ModelConfig model, Backend backend, Tensor values, Tensor gradients, int recompute) {
+        model.checkRecompute(recompute);
         this.model = model;
         this.backend = backend;
+        this.recompute = recompute;
         this.workspace = new Workspace(backend);
         Parameters parameters = new Parameters(ParameterLayout.of(model), values, gradients);
         this.embedding = new Embedding(backend, workspace, model, parameters);
         stream.add(new Buffer(backend, model.width()));
         for (int layer = 0; layer < model.layers(); layer++) {
-            String attention = ParameterLayout.block(layer) + "attention";
-            String feedForward = ParameterLayout.block(layer) + "feed-forward";
-            AttentionShape shape = AttentionShape.of(model, layer);
-            add(attention, parameters, new Attention(backend, workspace, shape, parameters, attention));
-            add(feedForward, parameters, feedForward(parameters, feedForward));
+            if (layer == 0 || layer > recompute) {
+                kept.add(new Workspace(backend));
+            }
+            blocks.add(block(layer, parameters, kept.get(kept.size() - 1)));
+            stream.add(new Buffer(backend, model.width()));
         }
         this.head = new LanguageHead(backend, workspace, model, parameters);
         this.tokens = new Indices(backend);
     }
 
-    private Sublayer feedForward(Parameters parameters, String name) {
+    private Block block(int layer, Parameters parameters, Workspace keep) {
+        String prefix = ParameterLayout.block(layer);
+        AttentionShape shape = AttentionShape.of(model, layer);
+        Sublayer attention = new Attention(backend, workspace, keep, shape, parameters, prefix + "attention");
+        Sublayer feedForward = feedForward(keep, parameters, prefix + "feed-forward");
+        // Site 0 is the embedding's.
+        return new Block(
+                residual(prefix, "attention", attention, parameters, keep, 2 * layer + 1),
+                residual(prefix, "feed-forward", feedForward, parameters, keep, 2 * layer + 2),
+                keep.buffer("stream", model.width()));
+    }
+
+    private Sublayer feedForward(Workspace keep, Parameters parameters, String name) {
         if (model.block().feedForward().experts().dense()) {
-            return new FeedForward(backend, workspace, model, parameters, name);
+            return new FeedForward(backend, workspace, keep, model, parameters, name);
         }
-        Mixture mixture = new Mixture(backend, workspace, model, parameters, name);
+        Mixture mixture = new Mixture(backend, workspace, keep, model, parameters, name);
         mixtures.add(mixture);
         return mixture;
     }
 
-    private void add(String name, Parameters parameters, Sublayer sublayer) {
-        Normalization norm = new Normalization(backend, model, parameters, name + ".norm");
-        // Site 0 is the embedding's.
-        sublayers.add(new Residual(backend, workspace, model, norm, sublayer, sublayers.size() + 1));
-        stream.add(new Buffer(backend, model.width()));
+    private Residual residual(
+            String prefix, String name, Sublayer sublayer, Parameters parameters, Workspace keep, int site) {
+        Buffer statistics = keep.buffer(name + " statistics", 2);
+        Normalization norm = new Normalization(backend, model, parameters, prefix + name + ".norm", statistics);
+        Buffer between = keep.buffer(name + " between", model.width());
+        return new Residual(backend, workspace, model, norm, sublayer, between, site);
     }
 
     /** The model's sizes. */
@@ -95,8 +131,13 @@ public final class Decoder implements AutoCloseable {
         Tensor last_nc = forward(inputs, targets, pass);
         Tensor dStream_nc = workspace.take("stream", pass.rows(), model.width());
         double loss = backend.sum(head.lossesAndGradient(last_nc, targets, gradientScale, dStream_nc));
-        for (int i = sublayers.size() - 1; i >= 0; i--) {
-            sublayers.get(i).backward(stream.get(i).rows(pass.rows()), pass, dStream_nc);
+        for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+            Tensor x_nc = stream.get(layer).rows(pass.rows());
+            if (layer < recompute) {
+                blocks.get(layer + 1).release();
+                blocks.get(layer).keep(x_nc, pass);
+            }
+            blocks.get(layer).backward(x_nc, pass, dStream_nc);
         }
         embedding.backward(tokens.latest(), pass, dStream_nc);
         return loss;
@@ -149,16 +190,17 @@ public final class Decoder implements AutoCloseable {
 
     private Tensor forward(int[] inputs, int[] targets, Pass pass) {
         check(inputs, targets, pass.time());
-        embedding.forward(tokens.write(inputs), pass, stream.get(0).rows(pass.rows()));
-        for (int i = 0; i < sublayers.size(); i++) {
-            sublayers
-                    .get(i)
-                    .forward(
-                            stream.get(i).rows(pass.rows()),
-                            pass,
-                            stream.get(i + 1).rows(pass.rows()));
+        Tensor x_nc = stream.get(0).rows(pass.rows());
+        embedding.forward(tokens.write(inputs), pass, x_nc);
+        for (int layer = 0; layer < blocks.size(); layer++) {
+            Tensor out_nc = stream.get(layer + 1).rows(pass.rows());
+            blocks.get(layer).forward(x_nc, pass, out_nc);
+            if (layer < recompute) {
+                blocks.get(layer).release();
+            }
+            x_nc = out_nc;
         }
-        return stream.get(sublayers.size()).rows(pass.rows());
+        return x_nc;
     }
 
     private void check(int[] inputs, int[] targets, int time) {
@@ -188,7 +230,8 @@ public final class Decoder implements AutoCloseable {
     @Override
     public void close() {
         embedding.close();
-        sublayers.forEach(Residual::close);
+        blocks.forEach(Block::close);
+        kept.forEach(Workspace::close);
         stream.forEach(Buffer::close);
         head.close();
         workspace.close();

@@ -20,25 +20,35 @@ final class FeedForward implements Sublayer {
     /**
      * The network of one layer.
      *
+     * @param kept where what the backward pass needs stays
      * @param name what its weights' names begin with
      */
-    FeedForward(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters, String name) {
+    FeedForward(
+            Backend backend,
+            Workspace workspace,
+            Workspace kept,
+            ModelConfig model,
+            Parameters parameters,
+            String name) {
         this.backend = backend;
         this.workspace = workspace;
         this.config = model.block().feedForward();
         this.in = new Projection(backend, parameters, name + ".in");
         this.out = new Projection(backend, parameters, name + ".out");
-        this.hidden = new Buffer(backend, config.hiddenWidth());
-        this.activated = new Buffer(backend, config.width());
+        this.hidden = kept.buffer("hidden", config.hiddenWidth());
+        this.activated = kept.buffer("activated", config.width());
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+    public void keep(Tensor in_nc, Pass pass) {
         Tensor hidden_nf = hidden.rows(pass.rows());
-        Tensor activated_nf = activated.rows(pass.rows());
         in.forward(in_nc, hidden_nf);
-        backend.activation(config.activation(), hidden_nf, activated_nf);
-        out.forward(activated_nf, addend_nc, out_nc);
+        backend.activation(config.activation(), hidden_nf, activated.rows(pass.rows()));
+    }
+
+    @Override
+    public void result(Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+        out.forward(activated.rows(pass.rows()), addend_nc, out_nc);
     }
 
     @Override
@@ -51,8 +61,5 @@ final class FeedForward implements Sublayer {
     }
 
     @Override
-    public void close() {
-        hidden.close();
-        activated.close();
-    }
+    public void close() {}
 }

@@ -37,7 +37,8 @@ final class LanguageHead implements AutoCloseable {
         this.backend = backend;
         this.workspace = workspace;
         this.norm = model.block().norm().beforeOutput()
-                ? Optional.of(new Normalization(backend, model, parameters, "head.norm"))
+                ? Optional.of(new Normalization(
+                        backend, model, parameters, "head.norm", workspace.buffer("head statistics", 2)))
                 : Optional.empty();
         this.normal = new Buffer(backend, model.width());
         this.tokens = TokenMatrix.of(backend, workspace, model, parameters, TableNames.OUTPUT);
@@ -133,7 +134,6 @@ final class LanguageHead implements AutoCloseable {
 
     @Override
     public void close() {
-        norm.ifPresent(Normalization::close);
         normal.close();
         tokens.close();
         logits.close();

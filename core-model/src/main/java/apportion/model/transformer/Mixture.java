@@ -44,13 +44,21 @@ final class Mixture implements Sublayer {
     private final Indices tokens;
     private final Indices meetings;
     private Choice choice = new Choice(0, new int[0], new int[0], new int[0], new int[0]);
+    private double balanceLoss;
 
     /**
      * The mixture of one layer.
      *
+     * @param kept where what the backward pass needs stays
      * @param name what its weights' names begin with
      */
-    Mixture(Backend backend, Workspace workspace, ModelConfig model, Parameters parameters, String name) {
+    Mixture(
+            Backend backend,
+            Workspace workspace,
+            Workspace kept,
+            ModelConfig model,
+            Parameters parameters,
+            String name) {
         this.backend = backend;
         this.workspace = workspace;
         this.config = model.block().feedForward();
@@ -58,19 +66,19 @@ final class Mixture implements Sublayer {
         this.router = new Projection(backend, parameters, name + ".router");
         this.in = ExpertProjections.of(backend, workspace, experts, parameters, name, "in");
         this.out = ExpertProjections.of(backend, workspace, experts, parameters, name, "out");
-        this.probabilities = new Buffer(backend, experts.count());
-        this.gates = new Buffer(backend, 1);
-        this.gate = new Buffer(backend, 1);
-        this.gathered = new Buffer(backend, model.width());
-        this.hidden = new Buffer(backend, config.hiddenWidth());
-        this.activated = new Buffer(backend, config.width());
-        this.results = new Buffer(backend, model.width());
+        this.probabilities = kept.buffer("probabilities", experts.count());
+        this.gates = kept.buffer("gates", 1);
+        this.gate = kept.buffer("gate", 1);
+        this.gathered = kept.buffer("gathered", model.width());
+        this.hidden = kept.buffer("hidden", config.hiddenWidth());
+        this.activated = kept.buffer("activated", config.width());
+        this.results = kept.buffer("results", model.width());
         this.tokens = new Indices(backend);
         this.meetings = new Indices(backend);
     }
 
     @Override
-    public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+    public void keep(Tensor in_nc, Pass pass) {
         choose(in_nc);
         long rows = choice.tokens().length;
         Tensor gathered_mc = gathered.rows(rows);
@@ -81,13 +89,17 @@ final class Mixture implements Sublayer {
         in.forward(gathered_mc, hidden_mf, choice.ends());
         backend.activation(config.activation(), hidden_mf, activated_mf);
         out.forward(activated_mf, results_mc, choice.ends());
+        backend.embed(withNone(gates), meetings.write(choice.gates()), gate.rows(rows));
+    }
 
-        Tensor gate_m1 = gate.rows(rows);
-        Tensor weighted_mc = workspace.take("rows", rows, in_nc.columns());
-        backend.embed(withNone(gates), meetings.write(choice.gates()), gate_m1);
-        backend.scaleRows(results_mc, gate_m1, weighted_mc);
+    @Override
+    public void result(Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+        long rows = choice.tokens().length;
+        Tensor weighted_mc = workspace.take("rows", rows, out_nc.columns());
+        backend.scaleRows(results.rows(rows), gate.rows(rows), weighted_mc);
         addend_nc.ifPresentOrElse(addend -> backend.copy(addend, out_nc), () -> backend.clear(out_nc));
         backend.embedBackward(weighted_mc, tokens.latest(), out_nc);
+        measureBalance();
     }
 
     /** Scores the experts, chooses, and leaves probabilities and gates behind. */
@@ -180,12 +192,18 @@ final class Mixture implements Sublayer {
         return experts.balance() * experts.count() / (count * count * experts.topK());
     }
 
+    /** While the probabilities are there: other layers may use their memory. */
+    private void measureBalance() {
+        if (experts.balance() > 0) {
+            Tensor dots_n1 = workspace.take("balance of a token", choice.count(), 1);
+            backend.rowDots(tokensOfExperts(), probabilities.rows(choice.count()), dots_n1);
+            balanceLoss = balanceScale() * backend.sum(dots_n1);
+        }
+    }
+
     /** The load-balance loss of the latest forward pass. */
     double balanceLoss() {
-        try (Tensor dots_n1 = backend.allocate(choice.count(), 1)) {
-            backend.rowDots(tokensOfExperts(), probabilities.rows(choice.count()), dots_n1);
-            return balanceScale() * backend.sum(dots_n1);
-        }
+        return balanceLoss;
     }
 
     /** How many tokens chose each expert in the latest forward pass. */
@@ -195,13 +213,6 @@ final class Mixture implements Sublayer {
 
     @Override
     public void close() {
-        probabilities.close();
-        gates.close();
-        gate.close();
-        gathered.close();
-        hidden.close();
-        activated.close();
-        results.close();
         tokens.close();
         meetings.close();
     }

@@ -7,8 +7,8 @@ import apportion.model.config.Norm;
 import apportion.model.transformer.Parameters.Parameter;
 import java.util.Optional;
 
-/** A norm with its weights, and the statistics that its backward pass needs. */
-final class Normalization implements AutoCloseable {
+/** A norm with its weights. */
+final class Normalization {
 
     private final Backend backend;
     private final Norm norm;
@@ -16,12 +16,18 @@ final class Normalization implements AutoCloseable {
     private final Optional<Parameter> bias;
     private final Buffer statistics;
 
-    Normalization(Backend backend, ModelConfig model, Parameters parameters, String name) {
+    /**
+     * A norm.
+     *
+     * @param name what its weights' names begin with
+     * @param statistics where what its backward pass needs beside its input stays, two numbers a row
+     */
+    Normalization(Backend backend, ModelConfig model, Parameters parameters, String name, Buffer statistics) {
         this.backend = backend;
         this.norm = model.block().norm();
         this.gain = parameters.get(name + ".gain");
         this.bias = parameters.find(name + ".bias");
-        this.statistics = new Buffer(backend, 2);
+        this.statistics = statistics;
     }
 
     void forward(Tensor x_nc, Tensor out_nc) {
@@ -39,10 +45,5 @@ final class Normalization implements AutoCloseable {
                 dX_nc,
                 gain.gradient(),
                 bias.map(Parameter::gradient));
-    }
-
-    @Override
-    public void close() {
-        statistics.close();
     }
 }

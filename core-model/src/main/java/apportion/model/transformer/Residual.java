@@ -19,15 +19,23 @@ final class Residual implements AutoCloseable {
     private final int site;
     private final Normalization norm;
     private final Sublayer sublayer;
-    /** The sublayer's normalised input, or the sum that is normalised: what the backward pass needs beside x. */
     private final Buffer between;
 
     /**
      * A sublayer in its place.
      *
+     * @param between where what the backward pass needs beside x stays: the sublayer's normalised input, or the sum
+     *     that is normalised
      * @param site where this dropout stands among all of the model's
      */
-    Residual(Backend backend, Workspace workspace, ModelConfig model, Normalization norm, Sublayer sublayer, int site) {
+    Residual(
+            Backend backend,
+            Workspace workspace,
+            ModelConfig model,
+            Normalization norm,
+            Sublayer sublayer,
+            Buffer between,
+            int site) {
         this.backend = backend;
         this.workspace = workspace;
         this.placement = model.block().norm().placement();
@@ -35,7 +43,7 @@ final class Residual implements AutoCloseable {
         this.site = site;
         this.norm = norm;
         this.sublayer = sublayer;
-        this.between = new Buffer(backend, model.width());
+        this.between = between;
     }
 
     void forward(Tensor x_nc, Pass pass, Tensor out_nc) {
@@ -46,6 +54,19 @@ final class Residual implements AutoCloseable {
         } else {
             addSublayer(x_nc, x_nc, pass, between_nc);
             norm.forward(between_nc, out_nc);
+        }
+    }
+
+    /**
+     * Computes again what the backward pass needs; what {@link #forward} gave is not computed where it is not needed.
+     */
+    void keep(Tensor x_nc, Pass pass) {
+        Tensor between_nc = between.rows(pass.rows());
+        if (placement == Placement.PRE) {
+            norm.forward(x_nc, between_nc);
+            sublayer.keep(between_nc, pass);
+        } else {
+            forward(x_nc, pass, workspace.take("sublayer", pass.rows(), x_nc.columns()));
         }
     }
 
@@ -99,10 +120,13 @@ final class Residual implements AutoCloseable {
         backend.dropout(x_nc, dropout, pass.seedAt(site));
     }
 
+    /** Frees what the sublayer kept outside of the workspace. */
+    void release() {
+        sublayer.release();
+    }
+
     @Override
     public void close() {
-        norm.close();
         sublayer.close();
-        between.close();
     }
 }

@@ -8,7 +8,8 @@
  * {@link apportion.model.transformer.ParameterLayout} says where each lies. A shared weight is one slice under several
  * names. Matrices come first and norms' and biases' vectors last, so that weight decay applies to one run of numbers.
  *
- * <p>A forward pass keeps what its backward pass needs; the gradient of the residual stream then travels back in one
+ * <p>A forward pass keeps what its backward pass needs, of some blocks only what went in: those are computed again,
+ * with the same bits, and share one block's memory. The gradient of the residual stream then travels back in one
  * tensor, to which every sublayer adds its own part in place.
  */
 @NullMarked

@@ -15,6 +15,7 @@ import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -546,6 +547,28 @@ public abstract class BackendContract {
             }
             assertThat(read(again)).isEqualTo(read(once));
         }
+    }
+
+    @Test
+    void whatAttentionReleasedItComputesAgainWithTheSameBits() {
+        float[] projected = numbers(12 * 24);
+        float[] gradient = numbers(12 * 8);
+        List<float[]> gradients = new ArrayList<>();
+        for (boolean release : new boolean[] {false, true}) {
+            Tensor in = tensor(projected, 12);
+            Tensor mixed = backend.allocate(12, 8);
+            Tensor dIn = backend.allocate(12, 24);
+            try (CausalAttention attention = attention(AttentionConfig.uniform(2, 4), new Positions.Rotary(100))) {
+                attention.forward(in, 6, mixed);
+                if (release) {
+                    attention.release();
+                    attention.forward(in, 6, mixed);
+                }
+                attention.backward(in, mixed, tensor(gradient, 12), dIn);
+            }
+            gradients.add(read(dIn));
+        }
+        assertThat(gradients.get(1)).isEqualTo(gradients.get(0));
     }
 
     @Test

@@ -67,6 +67,61 @@ class ModelCountTest {
     }
 
     @Test
+    void blocksThatAreComputedAgainAreCountedByHand() {
+        ModelConfig model = gpt(65, 64, 128, 4, 4, false);
+        ModelCount once = ModelCount.of(model);
+        for (int recompute = 0; recompute < 4; recompute++) {
+            ModelCount count = ModelCount.of(model, recompute);
+            // A block but for its last product, 128 x 512 a token.
+            assertThat(count.recomputedFlops())
+                    .isEqualTo(recompute * (64L * (196_608 - 65_536) * 2 + 2080 * 128 * 2 * 2));
+            assertThat(count.trainingFlops()).isEqualTo(once.trainingFlops() + count.recomputedFlops());
+            assertThat(count.forwardFlops()).isEqualTo(once.forwardFlops());
+            // Of a token: what a block keeps, but for the stream that went in.
+            long token = 2 * (128 + 2) + 128 + 4 * 128 + 2 * 512;
+            assertThat(once.activationBytes() - count.activationBytes()).isEqualTo(recompute * 64L * token * 4);
+            assertThat(once.probabilityBytes() - count.probabilityBytes()).isEqualTo(recompute * 4L * 64 * 64 * 4);
+        }
+        assertThat(ModelCount.of(model, 0)).isEqualTo(once);
+    }
+
+    @Test
+    void blocksOfOneMemoryNeedTheLargestOfEachPart() {
+        ModelConfig model = withLayers(
+                AttentionConfig.uniform(8, 4),
+                AttentionConfig.uniform(4, 32).withKvHeads(1),
+                AttentionConfig.uniform(2, 64));
+        // Of a token: queries, keys and values of 96, 192 and 384 numbers, and their mix of 32, 128 and 128.
+        assertThat(ModelCount.of(model).activationBytes()
+                        - ModelCount.of(model, 1).activationBytes())
+                .isEqualTo(64 * (96 + 32 + ofABlock()) * 4);
+        assertThat(ModelCount.of(model).activationBytes()
+                        - ModelCount.of(model, 2).activationBytes())
+                .isEqualTo(64 * (96 + 32 + 192 + 128 + 2 * ofABlock()) * 4);
+        assertThat(ModelCount.of(model, 1).probabilityBytes()).isEqualTo((8 + 2) * 64L * 64 * 4);
+        assertThat(ModelCount.of(model, 2).probabilityBytes()).isEqualTo(8 * 64L * 64 * 4);
+    }
+
+    /** What a token keeps in a block besides attention. */
+    private static long ofABlock() {
+        return 2 * (128 + 2) + 128 + 2 * 512;
+    }
+
+    @Test
+    void aNormAfterASublayerOrAMixtureNeedsEveryProductAgain() {
+        var dense = new FeedForwardConfig(32, Activation.GELU);
+        var mixed = new FeedForwardConfig(
+                32, Activation.GELU, new Experts(4, 2, Experts.Gates.ALL, 0, new Experts.Weights.Own()));
+        var sharing = new Sharing(Sharing.Embedding.FULL);
+        var tables = new EmbeddingConfig(16, false);
+        long attention = 10 * 4 * 16 * 16 + 2 * 55 * 16;
+        assertThat(ModelCount.of(variant(dense, sharing, tables, false), 2).recomputedFlops())
+                .isEqualTo(2 * 2 * (attention + 10L * 2 * 16 * 32));
+        assertThat(ModelCount.of(variant(mixed, sharing, tables, false), 2).recomputedFlops())
+                .isEqualTo(2 * 2 * (attention + 10L * (2 * 2 * 16 * 32 + 4 * 16)));
+    }
+
+    @Test
     void aLlamaShapedModelIsCountedByHand() {
         var model = new ModelConfig(
                 1000,
@@ -150,28 +205,28 @@ class ModelCountTest {
                 model.initialStd());
     }
 
+    /** A model of width 128 and context 64 whose layers have these heads. */
+    private static ModelConfig withLayers(AttentionConfig... layers) {
+        ModelConfig plain = gpt(65, 64, 128, layers.length, 4, true);
+        BlockConfig block = plain.block();
+        return new ModelConfig(
+                65,
+                64,
+                128,
+                layers.length,
+                new BlockConfig(
+                        block.attention(), List.of(layers), block.scores(), block.feedForward(), block.norm(), true, 0),
+                plain.positions(),
+                plain.sharing(),
+                0.02);
+    }
+
     @Test
     void layersThatDifferAreCountedOneByOne() {
         ModelConfig plain = gpt(65, 64, 128, 2, 4, true);
         var narrow = AttentionConfig.uniform(8, 4);
         var wide = AttentionConfig.uniform(2, 64).withKvHeads(1);
-        BlockConfig block = plain.block();
-        ModelConfig mixed = new ModelConfig(
-                65,
-                64,
-                128,
-                2,
-                new BlockConfig(
-                        block.attention(),
-                        List.of(narrow, wide),
-                        block.scores(),
-                        block.feedForward(),
-                        block.norm(),
-                        true,
-                        0),
-                plain.positions(),
-                plain.sharing(),
-                0.02);
+        ModelConfig mixed = withLayers(narrow, wide);
         ModelCount first = ModelCount.of(plain.withAttention(narrow));
         ModelCount second = ModelCount.of(plain.withAttention(wide));
         ModelCount count = ModelCount.of(mixed);

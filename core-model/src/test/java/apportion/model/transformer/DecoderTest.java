@@ -17,7 +17,6 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.count.ModelCount;
-import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -147,25 +146,20 @@ class DecoderTest {
                 .isEqualTo(counted * sequences * TIME);
     }
 
-    /** Numbers in the tensors of as many rows as the batch has tokens. */
+    /** Numbers in the tensors that a decoder holds after a training pass. */
     private static long allocated(ModelConfig model) {
-        long[] numbers = {0};
+        ParameterLayout layout = ParameterLayout.of(model);
         try (var nd4j = new Nd4jBackend(Precision.FLOAT)) {
-            Backend counting = (Backend) Proxy.newProxyInstance(
-                    Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("allocate") && (long) arguments[0] == INPUTS.length) {
-                            numbers[0] += (long) arguments[0] * (long) arguments[1];
-                        }
-                        return method.invoke(nd4j, arguments);
-                    });
-            ParameterLayout layout = ParameterLayout.of(model);
-            Tensor values = nd4j.allocate(1, layout.size());
-            Tensor gradients = nd4j.allocate(1, layout.size());
-            try (var decoder = new Decoder(model, counting, values, gradients)) {
+            Tally tally = new Tally(nd4j);
+            Backend backend = tally.counting();
+            Tensor values = backend.allocate(1, layout.size());
+            Tensor gradients = backend.allocate(1, layout.size());
+            long before = tally.open();
+            try (var decoder = new Decoder(model, backend, values, gradients)) {
                 decoder.accumulate(INPUTS, TARGETS, TIME, 1, 1);
+                return tally.open() - before;
             }
         }
-        return numbers[0];
     }
 
     @ParameterizedTest

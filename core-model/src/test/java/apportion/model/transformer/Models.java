@@ -30,6 +30,7 @@ public final class Models {
     /** A model of two layers, width 8, context 5 and 11 tokens, with what a test wants to change in the open. */
     public static final class Draft {
 
+        public int context = 5;
         public int width = 8;
         public AttentionConfig attention = AttentionConfig.uniform(2, 4);
         public List<AttentionConfig> perLayer = List.of();
@@ -54,7 +55,7 @@ public final class Models {
         public ModelConfig model() {
             return new ModelConfig(
                     11,
-                    5,
+                    context,
                     width,
                     depth,
                     new BlockConfig(

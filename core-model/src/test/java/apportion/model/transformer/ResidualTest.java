@@ -18,11 +18,16 @@ class ResidualTest {
     private static final double EPSILON = 1e-5;
 
     /** {@code f(x) = 2 x}. */
-    private record Twice(Nd4jBackend backend) implements Sublayer {
+    private record Twice(Nd4jBackend backend, Tensor kept) implements Sublayer {
 
         @Override
-        public void forward(Tensor in_nc, Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
-            backend.copy(in_nc, out_nc);
+        public void keep(Tensor in_nc, Pass pass) {
+            backend.copy(in_nc, kept);
+        }
+
+        @Override
+        public void result(Pass pass, Optional<Tensor> addend_nc, Tensor out_nc) {
+            backend.copy(kept, out_nc);
             backend.scale(out_nc, 2);
             addend_nc.ifPresent(addend -> backend.add(addend, out_nc));
         }
@@ -52,9 +57,12 @@ class ResidualTest {
                 var workspace = new Workspace(backend)) {
             backend.write(layout.initialize(1), values);
             var parameters = new Parameters(layout, values, gradients);
-            var norm = new Normalization(backend, model, parameters, "block.0.attention.norm");
+            var norm = new Normalization(
+                    backend, model, parameters, "block.0.attention.norm", workspace.buffer("statistics", 2));
             backend.write(new float[] {1, -1, 3, 0, 0, 2, 0, 1}, x);
-            try (var residual = new Residual(backend, workspace, model, norm, new Twice(backend), 1)) {
+            var twice = new Twice(backend, workspace.take("kept", 1, WIDTH));
+            Buffer between = workspace.buffer("between", WIDTH);
+            try (var residual = new Residual(backend, workspace, model, norm, twice, between, 1)) {
                 residual.forward(x, Pass.inference(1, 1), out);
             }
             float[] actual = new float[WIDTH];

@@ -28,6 +28,13 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
                 "sweep",
                 () -> refuseImpossible(
                         sweep.get(), model.get(), model.get().vocabulary().orElse(2)));
+        settings.check(
+                "train",
+                () -> model.get()
+                        .toModel(
+                                model.get().vocabulary().orElse(2),
+                                sweep.get().attention().get(0))
+                        .checkRecompute(train.get().recompute()));
         settings.throwIfWrong();
         return new SweepSections(model.get(), train.get(), compute.get(), sweep.get());
     }

@@ -26,7 +26,11 @@ import picocli.CommandLine.Option;
         })
 final class TrainCommand extends JobCommand {
 
-    @Option(names = "--dry-run", description = "Check everything and say what the run will cost, without starting it.")
+    // The default is named, or picocli would switch the option back when the command is given again in one process.
+    @Option(
+            names = "--dry-run",
+            defaultValue = "false",
+            description = "Check everything and say what the run will cost, without starting it.")
     private boolean dryRun;
 
     @Override
@@ -39,6 +43,12 @@ final class TrainCommand extends JobCommand {
                 .check(
                         "model",
                         () -> model.get().toModel(model.get().vocabulary().orElse(2)));
+        job.settings()
+                .check(
+                        "train",
+                        () -> model.get()
+                                .toModel(model.get().vocabulary().orElse(2))
+                                .checkRecompute(train.get().recompute()));
         job.settings().throwIfWrong();
         return dryRun
                 ? dry(job, model.get(), train.get(), compute.get())

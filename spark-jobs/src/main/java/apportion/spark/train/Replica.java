@@ -25,7 +25,8 @@ final class Replica implements AutoCloseable {
         this.backend = run.compute().open();
         this.values = backend.allocate(1, layout.size());
         this.gradients = backend.allocate(1, layout.size());
-        this.decoder = new Decoder(run.model(), backend, values, gradients);
+        this.decoder =
+                new Decoder(run.model(), backend, values, gradients, run.shape().recompute());
         this.optimizer = new Optimizer(
                 backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.weights(), values, gradients);
     }

@@ -28,7 +28,7 @@ record RunSpec(
         implements Serializable {
 
     /** How work is divided. */
-    record Shape(int replicas, int batch, int accumulate) implements Serializable {}
+    record Shape(int replicas, int batch, int accumulate, int recompute) implements Serializable {}
 
     static RunSpec of(String identity, ModelConfig model, ComputeConfig compute, Dataset dataset, TrainConfig train) {
         return new RunSpec(
@@ -36,7 +36,7 @@ record RunSpec(
                 model,
                 compute,
                 dataset,
-                new Shape(train.replicas(), train.batch(), train.accumulate()),
+                new Shape(train.replicas(), train.batch(), train.accumulate(), train.recompute()),
                 train.optimizer(),
                 train.schedule(),
                 train.totalSteps(dataset.manifest().sequence()),

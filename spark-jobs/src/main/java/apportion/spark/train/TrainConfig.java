@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param localSteps {@code H}: steps of each replica between two averages
  * @param batch sequences in one step of one replica
  * @param accumulate parts that a batch is computed in
+ * @param recompute blocks that are computed again in the backward pass
  * @param steps length of the run in steps of each replica
  * @param tokens or in tokens of all replicas together
  * @param clip largest norm of the whole gradient; empty for none
@@ -27,6 +28,7 @@ public record TrainConfig(
         int localSteps,
         int batch,
         int accumulate,
+        int recompute,
         Optional<Long> steps,
         Optional<Long> tokens,
         AdamWConfig optimizer,
@@ -95,6 +97,7 @@ public record TrainConfig(
                 localSteps,
                 batch,
                 accumulate,
+                recompute,
                 steps,
                 tokens,
                 optimizer.withLearningRate(learningRate),

@@ -34,8 +34,8 @@ public record TrainEstimate(
      */
     public static TrainEstimate of(ModelConfig model, TrainConfig train, int sequence) {
         return new TrainEstimate(
-                ModelCount.of(model),
-                ModelCount.of(model.withContext(sequence)),
+                ModelCount.of(model, train.recompute()),
+                ModelCount.of(model.withContext(sequence), train.recompute()),
                 parts(ParameterLayout.of(model)),
                 sequence,
                 (long) train.replicas() * train.batch(),

@@ -55,9 +55,7 @@ final class DryRunTest {
         Ran ran = small();
 
         assertThat(ran.err()).isEmpty();
-        assertThat(ran.exitCode()).isZero();
-        JsonNode json = new ObjectMapper()
-                .readTree(ran.out().lines().reduce((earlier, last) -> last).orElseThrow());
+        JsonNode json = json(ran);
         assertThat(json.get("parameters").asLong()).isEqualTo(804_096);
         assertThat(json.get("embeddingParameters").asLong()).isEqualTo(65 * 128 + 64 * 128);
         assertThat(json.get("parts").get("attention").asLong()).isEqualTo(4 * 4 * 128 * 128);
@@ -76,6 +74,33 @@ final class DryRunTest {
         assertThat(json.get("datasetChecked").asBoolean()).isFalse();
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void blocksThatAreComputedAgainCostTimeAndSaveMemory() throws IOException {
+        JsonNode once = json(small());
+        JsonNode twice = json(small("train.recompute=3"));
+        // A block but for its last product, of every sequence.
+        double again = 64.0 * (196_608 - 65_536) * 2 + 2080 * 128 * 2 * 2;
+        assertThat(twice.get("trainingFlopsPerStep").asDouble()
+                        - once.get("trainingFlopsPerStep").asDouble())
+                .isEqualTo(24 * 3 * again);
+        assertThat(once.get("activationBytes").asLong()
+                        - twice.get("activationBytes").asLong())
+                .isEqualTo(3L * 64 * (2 * (128 + 2) + 128 + 4 * 128 + 2 * 512) * 4);
+        assertThat(twice.get("forwardFlopsPerToken")).isEqualTo(once.get("forwardFlopsPerToken"));
+
+        Ran all = small("train.recompute=4");
+        assertThat(all.exitCode()).isEqualTo(2);
+        assertThat(all.err() + all.out())
+                .contains("train.recompute must be at least 0 and below the 4 layers")
+                .contains("got 4");
+    }
+
+    private static JsonNode json(Ran ran) throws IOException {
+        assertThat(ran.exitCode()).as(ran.err()).isZero();
+        return new ObjectMapper()
+                .readTree(ran.out().lines().reduce((earlier, last) -> last).orElseThrow());
     }
 
     @Test

@@ -6,6 +6,7 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.ModelConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,25 @@ class RunSettingsTest {
         ModelConfig model = model(settings).toModel(300);
 
         assertThat(stored(settings, model)).isEqualTo(model);
+    }
+
+    @Test
+    void whatDoesNotChangeTheResultIsNotPartOfARunsIdentity() {
+        assertThat(identity("train.recompute=3", "train.output=elsewhere", "train.checkpoint.keep=9"))
+                .isEqualTo(identity());
+        assertThat(identity("train.accumulate=2")).isNotEqualTo(identity());
+    }
+
+    private static String identity(String... changes) {
+        List<String> keys = new ArrayList<>(List.of("model.attention.heads=8", "train.steps=9"));
+        keys.addAll(List.of(changes));
+        Settings settings = Settings.load(Optional.empty(), keys);
+        return RunSettings.of(
+                        settings.canonicalJson("model", "train", "compute"),
+                        model(settings).toModel(300),
+                        1,
+                        1e-3)
+                .identity("a dataset");
     }
 
     @Test

@@ -28,6 +28,7 @@ final class TinyRun {
     int localSteps = 2;
     int batch = 4;
     int accumulate = 1;
+    int recompute = 0;
     long steps = 8;
     double learningRate = 0.01;
     double weightDecay = 0.1;
@@ -72,6 +73,7 @@ final class TinyRun {
                 localSteps,
                 batch,
                 accumulate,
+                recompute,
                 Optional.of(steps),
                 Optional.empty(),
                 new AdamWConfig(learningRate, 0.9, 0.99, 1e-8, weightDecay),

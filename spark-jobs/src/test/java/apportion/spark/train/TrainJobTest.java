@@ -96,6 +96,7 @@ final class TrainJobTest {
             TinyRun run = TinyRun.with(1, 3);
             run.dropout = dropout;
             run.accumulate = 2;
+            run.recompute = 1;
 
             TrainResult result = train(run, folder.resolve("run-" + dropout), Progress.SILENT);
 

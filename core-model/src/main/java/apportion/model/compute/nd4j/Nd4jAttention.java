@@ -47,6 +47,11 @@ final class Nd4jAttention implements CausalAttention {
     }
 
     @Override
+    public void release() {
+        groups.forEach(Group::release);
+    }
+
+    @Override
     public void close() {
         groups.forEach(Group::close);
     }
@@ -164,6 +169,13 @@ final class Nd4jAttention implements CausalAttention {
             return heads == kvHeads
                     ? x_bhtx
                     : x_bhtx.reshape('c', x_bhtx.size(0), kvHeads, heads / kvHeads * x_bhtx.size(2), x_bhtx.size(3));
+        }
+
+        void release() {
+            scratch.close();
+            queries.release();
+            keys.release();
+            values.release();
         }
 
         void close() {

@@ -165,9 +165,14 @@ final class Role implements AutoCloseable {
                 'c');
     }
 
+    /** Frees what {@link #read} left for {@link #write}. */
+    void release() {
+        scratch.close();
+    }
+
     @Override
     public void close() {
-        scratch.close();
+        release();
         rotation.ifPresent(Rotation::close);
     }
 }

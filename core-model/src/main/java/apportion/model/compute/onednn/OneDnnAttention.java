@@ -333,6 +333,9 @@ final class OneDnnAttention implements CausalAttention {
     }
 
     @Override
+    public void release() {}
+
+    @Override
     public void close() {
         gradients.close();
         bias.close();
