@@ -30,6 +30,7 @@ public final class Models {
     /** A model of two layers, width 8, context 5 and 11 tokens, with what a test wants to change in the open. */
     public static final class Draft {
 
+        public int vocabulary = 11;
         public int context = 5;
         public int width = 8;
         public AttentionConfig attention = AttentionConfig.uniform(2, 4);
@@ -38,6 +39,7 @@ public final class Models {
         public Scale scale = new Scale.InverseRoot();
         public int window = Scores.UNLIMITED;
         public boolean qkNorm = false;
+        public int hidden = 12;
         public Activation activation = Activation.GELU;
         public Norm.Type norm = Norm.Type.LAYER;
         public Norm.Placement placement = Norm.Placement.PRE;
@@ -54,7 +56,7 @@ public final class Models {
 
         public ModelConfig model() {
             return new ModelConfig(
-                    11,
+                    vocabulary,
                     context,
                     width,
                     depth,
@@ -62,7 +64,7 @@ public final class Models {
                             attention,
                             perLayer,
                             new Scores(scale, window, qkNorm),
-                            new FeedForwardConfig(12, activation, experts),
+                            new FeedForwardConfig(hidden, activation, experts),
                             new Norm(norm, 1e-5, placement),
                             bias,
                             dropout),

@@ -3,105 +3,138 @@ package apportion.model.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import apportion.model.compute.Backend;
+import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
 import apportion.model.compute.Tensor;
-import apportion.model.compute.nd4j.Nd4jBackend;
 import apportion.model.config.Activation;
 import apportion.model.config.AttentionConfig;
-import apportion.model.config.BlockConfig;
-import apportion.model.config.FeedForwardConfig;
+import apportion.model.config.Experts;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Norm;
 import apportion.model.config.Positions;
+import apportion.model.config.Scale;
 import apportion.model.config.Sharing;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Optimizer;
 import apportion.model.optim.Schedule;
+import apportion.model.transformer.Models.Draft;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Three models, from the same weights, against what PyTorch computed in double precision with its own modules and
- * automatic gradients: {@code src/test/python/reference_values.py} wrote {@code reference/*.json}.
+ * Tiny models of every kind, from the same weights, against what PyTorch computed in double precision with its own
+ * modules and automatic gradients: {@code src/test/python/reference_values.py} wrote {@code reference/*.json}.
  */
 class PyTorchReferenceTest {
 
     private static final AdamWConfig ADAM_W = new AdamWConfig(1e-2, 0.9, 0.99, 1e-8, 0.1);
     private static final double CLIP = 0.5;
 
-    private static final Shape GPT = new Shape(
-            "gpt",
-            AttentionConfig.uniform(3, 4),
-            Activation.GELU,
-            Norm.Type.LAYER,
-            new Positions.Learned(),
-            Sharing.Embedding.FULL,
-            true);
-    private static final Shape LLAMA = new Shape(
-            "llama",
-            AttentionConfig.uniform(2, 12),
-            Activation.SWIGLU,
-            Norm.Type.RMS,
-            new Positions.Rotary(10000),
-            Sharing.Embedding.NONE,
-            false);
-
-    private static final Shape LLAMA_GQA = new Shape(
-            "llama-gqa",
-            AttentionConfig.uniform(4, 6).withKvHeads(2),
-            Activation.SWIGLU,
-            Norm.Type.RMS,
-            new Positions.Rotary(10000),
-            Sharing.Embedding.NONE,
-            false);
-
     /** One of the script's models. */
-    record Shape(
-            String name,
-            AttentionConfig attention,
-            Activation activation,
-            Norm.Type norm,
-            Positions positions,
-            Sharing.Embedding embedding,
-            boolean bias) {
+    record Shape(String name, ModelConfig model) {
 
-        ModelConfig model() {
-            var block = new BlockConfig(
-                    attention,
-                    new FeedForwardConfig(20, activation),
-                    new Norm(norm, 1e-5, Norm.Placement.PRE),
-                    bias,
-                    0);
-            return new ModelConfig(29, 8, 16, 2, block, positions, new Sharing(embedding), 0.02);
+        @Override
+        public String toString() {
+            return name;
         }
     }
 
+    private static Shape shape(String name, Consumer<Draft> changes) {
+        return new Shape(name, Models.with(draft -> {
+            draft.vocabulary = 29;
+            draft.context = 8;
+            draft.width = 16;
+            draft.embeddingWidth = 16;
+            draft.hidden = 20;
+            changes.accept(draft);
+        }));
+    }
+
+    private static void llama(Draft draft) {
+        draft.activation = Activation.SWIGLU;
+        draft.norm = Norm.Type.RMS;
+        draft.positions = new Positions.Rotary(10000);
+        draft.embedding = Sharing.Embedding.NONE;
+        draft.bias = false;
+    }
+
     static List<Shape> shapes() {
-        return List.of(GPT, LLAMA, LLAMA_GQA);
+        return List.of(
+                shape("gpt", draft -> draft.attention = AttentionConfig.uniform(3, 4)),
+                shape("llama", draft -> {
+                    llama(draft);
+                    draft.attention = AttentionConfig.uniform(2, 12);
+                }),
+                shape("llama-gqa", draft -> {
+                    llama(draft);
+                    draft.attention = AttentionConfig.uniform(4, 6).withKvHeads(2);
+                }),
+                shape("original", draft -> {
+                    draft.attention = AttentionConfig.uniform(4, 4);
+                    draft.activation = Activation.RELU;
+                    draft.placement = Norm.Placement.POST;
+                    draft.positions = new Positions.Sinusoidal();
+                }),
+                shape("mixtral", draft -> {
+                    llama(draft);
+                    draft.attention = AttentionConfig.uniform(2, 8);
+                    draft.experts = new Experts(4, 2, Experts.Gates.CHOSEN, 0.1, new Experts.Weights.Own());
+                }),
+                shape("switch-shared", draft -> {
+                    draft.attention = AttentionConfig.uniform(2, 6);
+                    draft.experts = new Experts(3, 1, Experts.Gates.ALL, 0.5, new Experts.Weights.Shared(2));
+                }),
+                shape("albert", draft -> {
+                    draft.attention = AttentionConfig.uniform(3, 4);
+                    draft.qkv = Sharing.Qkv.DIAGONALS;
+                    draft.layers = Sharing.Layers.ALL;
+                    draft.embeddingWidth = 6;
+                    draft.outputBias = true;
+                }),
+                shape("alibi-window", draft -> {
+                    draft.attention = AttentionConfig.uniform(6, 4).withKvHeads(2);
+                    draft.activation = Activation.GEGLU;
+                    draft.norm = Norm.Type.RMS;
+                    draft.positions = new Positions.Alibi();
+                    draft.qkv = Sharing.Qkv.KEY_VALUE;
+                    draft.window = 3;
+                    draft.bias = false;
+                }),
+                shape("relative", draft -> {
+                    draft.attention = AttentionConfig.uniform(3, 4);
+                    draft.positions = new Positions.Relative(4);
+                    draft.embedding = Sharing.Embedding.NONE;
+                    draft.qkNorm = true;
+                    draft.scale = new Scale.Inverse();
+                }));
     }
 
     /** What a case may differ by, relative to the larger of 1 and the value. */
-    record Case(Shape shape, Precision precision, double tolerance) {}
+    record Case(Shape shape, Backends.Kind backend, Precision precision, double tolerance) {}
 
     /** Rounding alone separates the two: some 1e-16 a number in double, 1e-7 in float, through a few dozen sums. */
     static List<Case> cases() {
         return shapes().stream()
-                .flatMap(shape ->
-                        Stream.of(new Case(shape, Precision.DOUBLE, 1e-10), new Case(shape, Precision.FLOAT, 1e-5)))
+                .flatMap(shape -> Stream.of(
+                        new Case(shape, Backends.Kind.ND4J, Precision.DOUBLE, 1e-10),
+                        new Case(shape, Backends.Kind.ND4J, Precision.FLOAT, 1e-5),
+                        new Case(shape, Backends.Kind.ONEDNN, Precision.FLOAT, 1e-5)))
                 .toList();
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
-    void logitsAgree(Shape shape) {
-        try (var run = new Run(shape, Precision.FLOAT)) {
+    @MethodSource("cases")
+    void logitsAgree(Case test) {
+        try (var run = new Run(test)) {
             float[] logits = run.decoder.logits(run.inputs, run.time);
             JsonNode expected = run.reference.get("logits");
             assertThat(logits).hasSize(expected.size());
@@ -114,8 +147,9 @@ class PyTorchReferenceTest {
     @ParameterizedTest
     @MethodSource("cases")
     void lossAndGradientsAgree(Case test) {
-        try (var run = new Run(test.shape, test.precision)) {
+        try (var run = new Run(test)) {
             run.check(run.accumulate(), run.reference.get("loss"), "loss", test.tolerance);
+            run.check(run.decoder.balanceLoss(), run.reference.get("balanceLoss"), "load-balance loss", test.tolerance);
             JsonNode gradients = run.reference.get("gradients");
             assertThat(gradients.size()).isEqualTo(run.layout.slices().size());
             for (ParameterLayout.Slice slice : run.layout.slices()) {
@@ -142,7 +176,7 @@ class PyTorchReferenceTest {
     void tenStepsOfAdamWWithClippingAgree(Case test) {
         // Each step divides by the root of tiny second moments, so differences grow by a digit or two.
         double tolerance = 10 * test.tolerance;
-        try (var run = new Run(test.shape, test.precision);
+        try (var run = new Run(test);
                 var optimizer = new Optimizer(
                         run.backend,
                         ADAM_W,
@@ -186,18 +220,19 @@ class PyTorchReferenceTest {
         final int[] inputs;
         final int[] targets;
         final int time;
-        final Nd4jBackend backend;
+        final Backend backend;
         final ParameterLayout layout;
         final Tensor values;
         final Tensor gradients;
         final Decoder decoder;
 
-        Run(Shape shape, Precision precision) {
+        Run(Case test) {
+            Shape shape = test.shape;
             reference = reference(shape);
             inputs = ints(reference.get("inputs"));
             targets = ints(reference.get("targets"));
             time = reference.get("time").asInt();
-            backend = new Nd4jBackend(precision);
+            backend = Backends.open(test.backend, test.precision, 1);
             layout = ParameterLayout.of(shape.model());
             values = backend.allocate(1, layout.size());
             gradients = backend.allocate(1, layout.size());
