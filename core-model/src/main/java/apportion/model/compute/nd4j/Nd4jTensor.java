@@ -9,8 +9,19 @@ import org.nd4j.linalg.factory.Nd4j;
 /** A row-major matrix on ND4J's memory. */
 public final class Nd4jTensor implements Tensor {
 
+    /** More slices of one tensor than any operation takes. */
+    private static final int REMEMBERED = 8;
+
     private final INDArray array;
     private final Optional<INDArray> owned;
+    /**
+     * The slices that were taken last. ND4J frees the native side of a view once Java has forgotten the view, and
+     * compiled code forgets an argument at its last use, which is before the native operation on it ends: the process
+     * crashes. So a tensor remembers its slices for a while.
+     */
+    private final Nd4jTensor[] slices = new Nd4jTensor[REMEMBERED];
+
+    private int taken;
     /** The transposed view that products take, made at its first use: a view costs as much as a small operation. */
     private Optional<INDArray> columnMajor = Optional.empty();
 
@@ -71,7 +82,9 @@ public final class Nd4jTensor implements Tensor {
             throw new IllegalArgumentException("a slice of " + rows + " x " + columns + " at " + offset
                     + " must lie within the tensor's " + size() + " numbers");
         }
-        return view(array, offset, rows, columns);
+        Nd4jTensor slice = view(array, offset, rows, columns);
+        slices[Math.floorMod(taken++, REMEMBERED)] = slice;
+        return slice;
     }
 
     private static INDArray matrix(INDArray array, long offset, long rows, long columns) {
