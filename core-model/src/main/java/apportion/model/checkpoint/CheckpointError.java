@@ -3,7 +3,7 @@ package apportion.model.checkpoint;
 /** A file's contents cannot be used: says which file, what it holds, what it must hold and what to do. */
 public final class CheckpointError extends RuntimeException {
 
-    CheckpointError(String where, String problem) {
+    public CheckpointError(String where, String problem) {
         super(where + ": " + problem);
     }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** JSON read strictly and written always the same way. */
-final class Json {
+public final class Json {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -33,7 +33,7 @@ final class Json {
 
     private Json() {}
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
@@ -42,7 +42,7 @@ final class Json {
     }
 
     /** For files that people look at. */
-    static byte[] pretty(JsonNode node) {
+    public static byte[] pretty(JsonNode node) {
         return utf8(written(MAPPER.writer(PRETTY), node) + "\n");
     }
 
@@ -67,7 +67,7 @@ final class Json {
         }
     }
 
-    static ObjectNode parseObject(String where, byte[] bytes) {
+    public static ObjectNode parseObject(String where, byte[] bytes) {
         try {
             if (MAPPER.readTree(utf8(where, bytes)) instanceof ObjectNode object) {
                 return object;
@@ -120,7 +120,7 @@ final class Json {
         return value.textValue();
     }
 
-    static Map<String, String> texts(String where, JsonNode object, String name) {
+    public static Map<String, String> texts(String where, JsonNode object, String name) {
         Map<String, String> texts = new TreeMap<>();
         members(where, object, name)
                 .fields()
