@@ -61,6 +61,11 @@ final class Gpt2Layout implements Layout {
     }
 
     @Override
+    public int layers(ConfigFile config) {
+        return config.count("n_layer", 12);
+    }
+
+    @Override
     public ModelConfig model(ConfigFile config) {
         int width = config.count("n_embd", 768);
         int heads = config.count("n_head", 12);
@@ -85,7 +90,7 @@ final class Gpt2Layout implements Layout {
                 config.count("vocab_size", 50257),
                 config.count("n_positions", 1024),
                 width,
-                config.count("n_layer", 12),
+                layers(config),
                 block,
                 new Positions.Learned(),
                 new Sharing(config.flag("tie_word_embeddings", true) ? Sharing.Embedding.FULL : Sharing.Embedding.NONE),

@@ -48,14 +48,15 @@ public final class HuggingFace {
         ConfigFile config = ConfigFile.read(store, directory + "/" + CONFIG, LARGEST_CONFIG);
         Layout layout = config.choice(
                 "model_type", "absent", LAYOUTS.stream().collect(Collectors.toMap(Layout::type, each -> each)));
-        ModelConfig model = model(layout, config);
         TensorFiles tensors = TensorFiles.open(store, directory, layout);
-        // A number of layers that no file could hold would fill the memory with names.
-        if (model.layers() > tensors.count()) {
+        // More layers than any file could hold would fill the memory with names.
+        if (layout.layers(config) > tensors.count()) {
             throw new CheckpointError(
                     config.where(),
-                    "asks for " + model.layers() + " layers, but the files hold only " + tensors.count() + " tensors");
+                    "asks for " + layout.layers(config) + " layers, but the files hold only " + tensors.count()
+                            + " tensors");
         }
+        ModelConfig model = model(layout, config);
         List<Placement> placements = layout.placements(model);
         forgetCopy(config, layout, model, tensors);
         tensors.require(placements);

@@ -28,6 +28,9 @@ sealed interface Layout permits Gpt2Layout, LlamaLayout {
     /** Names of tensors that follow from the configuration, and are no weights. */
     Pattern buffers();
 
+    /** How many layers a configuration asks for. */
+    int layers(ConfigFile config);
+
     /**
      * The model that a configuration describes.
      *

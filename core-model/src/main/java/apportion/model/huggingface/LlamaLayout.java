@@ -51,6 +51,11 @@ final class LlamaLayout implements Layout {
     }
 
     @Override
+    public int layers(ConfigFile config) {
+        return config.count("num_hidden_layers");
+    }
+
+    @Override
     public ModelConfig model(ConfigFile config) {
         int width = config.count("hidden_size");
         boolean bias = config.flag("attention_bias", false);
@@ -69,7 +74,7 @@ final class LlamaLayout implements Layout {
                 config.count("vocab_size"),
                 config.count("max_position_embeddings", 2048),
                 width,
-                config.count("num_hidden_layers"),
+                layers(config),
                 block,
                 new Positions.Rotary(theta(config)),
                 new Sharing(

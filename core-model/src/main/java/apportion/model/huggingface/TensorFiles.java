@@ -28,6 +28,7 @@ final class TensorFiles {
     private static final Pattern SHARD = Pattern.compile("\\w[\\w.-]*\\.safetensors");
 
     private static final int MOST_SHOWN = 3;
+    private static final int LONGEST_SHOWN = 120;
 
     /**
      * A tensor that may be read.
@@ -119,12 +120,18 @@ final class TensorFiles {
     }
 
     private void refuse(String problem, Stream<String> tensors) {
-        List<String> all = tensors.sorted().toList();
+        List<String> all = tensors.sorted().map(TensorFiles::brief).toList();
         if (!all.isEmpty()) {
             String some = String.join("; ", all.subList(0, Math.min(MOST_SHOWN, all.size())));
             String more = all.size() > MOST_SHOWN ? "; and " + (all.size() - MOST_SHOWN) + " more" : "";
             throw new CheckpointError(directory, problem + ": " + some + more);
         }
+    }
+
+    /** Names come from the file, and are to stay in one line. */
+    private static String brief(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "...";
     }
 
     private List<Long> shape(String name) {

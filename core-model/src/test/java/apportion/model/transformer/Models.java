@@ -232,6 +232,21 @@ public final class Models {
         return models;
     }
 
+    /** A model, and all that differ from it by one choice and may be. */
+    public static List<ModelConfig> near(Consumer<Draft> base) {
+        List<ModelConfig> models = new ArrayList<>(List.of(with(base)));
+        for (List<Consumer<Draft>> values : choices()) {
+            for (Consumer<Draft> value : values) {
+                try {
+                    models.add(with(base.andThen(value)));
+                } catch (IllegalArgumentException refused) {
+                    // The two do not go together.
+                }
+            }
+        }
+        return models;
+    }
+
     private static List<Pair> pairs(List<List<Consumer<Draft>>> choices) {
         List<Pair> pairs = new ArrayList<>();
         for (int one = 0; one < choices.size(); one++) {
