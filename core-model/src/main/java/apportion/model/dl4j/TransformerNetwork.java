@@ -4,13 +4,17 @@ import apportion.model.config.ModelConfig;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Optimizer;
 import apportion.model.transformer.ParameterLayout;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
@@ -38,6 +42,22 @@ public final class TransformerNetwork {
     /** Deeplearning4j's Adam; with {@code weightDecay} given to {@link #create} it is AdamW. */
     public static IUpdater adamW(AdamWConfig config) {
         return new Adam(config.learningRate(), config.beta1(), config.beta2(), config.epsilon());
+    }
+
+    /**
+     * Writes a trained model in the format of Deeplearning4j's {@code ModelSerializer}, whose
+     * {@code restoreMultiLayerNetwork} reads it where this package is on the class path.
+     *
+     * @param parameters as {@link ParameterLayout} places them
+     * @param optimizer what the network goes on training with, from a fresh state
+     * @param out stays open
+     */
+    public static void write(ModelConfig model, float[] parameters, AdamWConfig optimizer, OutputStream out)
+            throws IOException {
+        MultiLayerNetwork network =
+                create(model, DataType.FLOAT, 0, adamW(optimizer), optimizer.weightDecay(), Double.POSITIVE_INFINITY);
+        network.setParams(Nd4j.createFromArray(parameters).reshape(1, parameters.length));
+        ModelSerializer.writeModel(network, out, false);
     }
 
     /** Deeplearning4j's updaters know one learning rate for a layer, and no weights that part or meet. */

@@ -99,16 +99,23 @@ public final class HuggingFace {
     }
 
     /**
+     * The layout that a model has, as people call it.
+     *
+     * @throws IllegalArgumentException if it has none; the message says all that keeps it from each
+     */
+    public static String layout(ModelConfig model) {
+        return fitting(model).title();
+    }
+
+    /**
      * Writes a model: {@code config.json} and {@code model.safetensors}, in 32 bits.
      *
      * @param directory of the files; another one than any that holds something
      * @param parameters as {@link ParameterLayout} places them
      * @param endOfDocument the token that begins and ends texts
-     * @return the layout, as people call it
-     * @throws IllegalArgumentException if the model has none of the layouts; the message says all that keeps it from
-     *     each
+     * @throws IllegalArgumentException if the model has none of the layouts
      */
-    public static String write(
+    public static void write(
             CheckpointStore store, String directory, ModelConfig model, float[] parameters, int endOfDocument)
             throws IOException {
         Layout layout = fitting(model);
@@ -125,7 +132,6 @@ public final class HuggingFace {
                 writer.write(placement.gather(parameters));
             }
         }
-        return layout.title();
     }
 
     private static Layout fitting(ModelConfig model) {

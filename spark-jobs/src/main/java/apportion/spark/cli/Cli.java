@@ -23,7 +23,9 @@ public final class Cli {
             new SweepCommand(),
             new EvaluateCommand(),
             new ReportCommand(),
-            new GenerateCommand());
+            new GenerateCommand(),
+            new ImportCommand(),
+            new ExportCommand());
 
     /** What stands under {@code bench}. */
     private static final List<JobCommand> BENCHES = List.of(new TokenizeBenchCommand(), new TrainBenchCommand());

@@ -32,10 +32,15 @@ public final class TinyModel {
 
     /** Writes checkpoints of some rounds, each with other weights, and a tokenizer of bytes. */
     public static Path write(Path run, long... rounds) throws IOException {
+        return write(run, "", rounds);
+    }
+
+    /** The same of a model with other settings, too. */
+    public static Path write(Path run, String others, long... rounds) throws IOException {
         Tokenizer tokenizer = Tokenizer.bytes();
         Files.createDirectories(run);
         Files.writeString(run.resolve("tokenizer.json"), tokenizer.toJson());
-        Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS));
+        Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS, "model={ " + others + " }"));
         ModelConfig model = settings.bind("model", ModelSettings.class).get().toModel(tokenizer.vocabularySize());
         String json = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1, 1e-3)
                 .json();
