@@ -15,21 +15,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Parses a command line, runs its command and turns what was thrown into a message and an exit code. */
 public final class Cli {
 
-    /** Every command there is, in the order of the help. */
-    private static final List<JobCommand> COMMANDS = List.of(
-            new QuickstartCommand(),
-            new PrepareCommand(),
-            new TrainCommand(),
-            new SweepCommand(),
-            new EvaluateCommand(),
-            new ReportCommand(),
-            new GenerateCommand(),
-            new ImportCommand(),
-            new ExportCommand());
-
-    /** What stands under {@code bench}. */
-    private static final List<JobCommand> BENCHES = List.of(new TokenizeBenchCommand(), new TrainBenchCommand());
-
     private Cli() {}
 
     /** Runs a command line; ends the process unless all went well. */
@@ -47,9 +32,28 @@ public final class Cli {
         }
     }
 
+    /** Every command there is, in the order of the help; new ones, as they keep the options that they were given. */
+    private static List<JobCommand> commands() {
+        return List.of(
+                new QuickstartCommand(),
+                new PrepareCommand(),
+                new TrainCommand(),
+                new SweepCommand(),
+                new EvaluateCommand(),
+                new ReportCommand(),
+                new GenerateCommand(),
+                new ImportCommand(),
+                new ExportCommand());
+    }
+
+    /** What stands under {@code bench}. */
+    private static List<JobCommand> benches() {
+        return List.of(new TokenizeBenchCommand(), new TrainBenchCommand());
+    }
+
     /** Runs one of the real commands. */
     static int run(PrintStream out, PrintStream err, String... arguments) {
-        return run(COMMANDS, BENCHES, out, err, arguments);
+        return run(commands(), benches(), out, err, arguments);
     }
 
     static int run(

@@ -6,10 +6,13 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Sharing;
+import apportion.spark.conf.Settings;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The settings of an imported model, as they are stored beside its checkpoint. */
 final class ImportedSettings {
@@ -19,21 +22,24 @@ final class ImportedSettings {
     private ImportedSettings() {}
 
     /**
-     * The sections {@code model} and {@code compute}; what is not said is as base.conf has it.
+     * The sections {@code model} and {@code compute}, whole, so that they mean the same when base.conf changes.
      *
      * @param model of one of the layouts that can be imported
      */
     static String json(ModelConfig model, String compute) {
+        Settings base = Settings.load(Optional.empty(), List.of());
         try {
-            ObjectNode root = (ObjectNode) JSON.readTree(compute);
-            write(model, root.putObject("model"));
+            ObjectNode root = (ObjectNode) JSON.readTree(base.canonicalJson("model"));
+            JSON.readerForUpdating(root.get("model")).readTree(JSON.writeValueAsString(section(model)));
+            root.setAll((ObjectNode) JSON.readTree(compute));
             return JSON.writeValueAsString(root);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
         }
     }
 
-    private static void write(ModelConfig model, ObjectNode section) {
+    private static ObjectNode section(ModelConfig model) {
+        ObjectNode section = JSON.createObjectNode();
         BlockConfig block = model.block();
         section.put("vocabulary", model.vocabulary());
         section.put("context", model.context());
@@ -42,7 +48,9 @@ final class ImportedSettings {
         attention(block, section.putObject("attention"));
         section.putObject("feed-forward")
                 .put("width", block.feedForward().width())
-                .put("activation", word(block.feedForward().activation()));
+                .put("activation", word(block.feedForward().activation()))
+                .putObject("experts")
+                .put("balance", block.feedForward().experts().balance());
         section.putObject("norm")
                 .put("type", word(block.norm().type()))
                 .put("epsilon", block.norm().epsilon())
@@ -57,6 +65,7 @@ final class ImportedSettings {
         section.putObject("sharing")
                 .put("embedding", model.sharing().embedding() instanceof Sharing.Embedding.Full ? "full" : "none");
         section.putObject("initialization").put("type", "gpt2").put("std", model.initialStd());
+        return section;
     }
 
     private static void attention(BlockConfig block, ObjectNode attention) {

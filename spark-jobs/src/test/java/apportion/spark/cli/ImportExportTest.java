@@ -147,6 +147,8 @@ final class ImportExportTest {
                 "--set",
                 "data.deduplicate=none",
                 "--set",
+                "data.validation={ by = tail, fraction = 0.3 }",
+                "--set",
                 "data.sequence=16",
                 "--set",
                 "data.tokenizer={ type = file, path = \"" + FIXTURES.resolve("gpt2/tokenizer.json") + "\" }");
