@@ -14,12 +14,14 @@ import picocli.CommandLine.Option;
         description = "Give a checkpoint's model to another program.",
         footer = {
             "",
-            "hf: a directory that Hugging Face's AutoModelForCausalLM and AutoTokenizer read, as GPT-2 or LLaMA,",
-            "whichever the model is; one that is neither is refused with every reason.",
-            "dl4j: a zip that Deeplearning4j's ModelSerializer.restoreMultiLayerNetwork reads, with the section",
-            "train.optimizer as its updater.",
+            "hf: a directory that Hugging Face's AutoModelForCausalLM and",
+            "AutoTokenizer read, as GPT-2 or LLaMA, whichever the model is; one that",
+            "is neither is refused with every reason.",
+            "dl4j: a zip that Deeplearning4j's ModelSerializer restores with this jar",
+            "on the class path; train.optimizer says its updater.",
+            "",
             "Example:",
-            "  apportion export --checkpoint runs/shakespeare --to hf --output shakespeare-hf"
+            "  apportion export --checkpoint runs/a --to hf --output a-hf"
         })
 final class ExportCommand extends JobCommand {
 

@@ -14,10 +14,13 @@ import picocli.CommandLine.Option;
         description = "Make a checkpoint of a model that another program has stored.",
         footer = {
             "",
-            "hf: a directory of Hugging Face's with config.json (model_type gpt2 or llama), model.safetensors or its",
-            "shards, and tokenizer.json (byte-level BPE). What the model here cannot be is refused by name.",
-            "The section compute is stored with the checkpoint. A dataset for it is prepared with data.tokenizer =",
-            "{ type = file, path = DIR/tokenizer.json }.",
+            "hf: a directory of Hugging Face's with config.json (gpt2 or llama),",
+            "model.safetensors or its shards, and tokenizer.json (byte-level BPE).",
+            "What a model here cannot be is refused by name.",
+            "",
+            "Texts are prepared for the model by its own tokenizer:",
+            "  --set 'data.tokenizer={ type = file, path = DIR/tokenizer.json }'",
+            "",
             "Example:",
             "  apportion import --from hf gpt2 --to runs/gpt2"
         })

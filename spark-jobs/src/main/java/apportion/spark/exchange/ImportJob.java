@@ -50,7 +50,8 @@ public final class ImportJob {
      */
     public static Result run(Storage storage, String from, String to, String compute) {
         ExportJob.requireFree(storage, to);
-        String source = storage.qualified(from);
+        // Messages name files as the user named their directory.
+        String source = from.replaceAll("(?<=.)/+$", "");
         try {
             Imported imported = HuggingFace.read(storage.checkpoints(), source);
             Tokenizer tokenizer = tokenizer(storage, source);
