@@ -104,13 +104,21 @@ final class TokenizerFile {
         requireText(cutter, "type", "ByteLevel", "pre_tokenizer.type");
         requireFlag(cutter, "add_prefix_space", true, false, "pre_tokenizer.add_prefix_space");
         requireFlag(cutter, "use_regex", true, true, "pre_tokenizer.use_regex");
-        if (present(file.path("post_processor"))) {
+        if (present(file.path("post_processor")) && !addsNothing(file.path("post_processor"))) {
             requireText(file.path("post_processor"), "type", "ByteLevel", "post_processor.type");
         }
         if (present(file.path("decoder"))) {
             requireText(file.path("decoder"), "type", "ByteLevel", "decoder.type");
         }
         refuseForeignModel(object(file, "model", "model"));
+    }
+
+    /** Whether it is a template of the text alone, which later versions of their library write where there was none. */
+    private static boolean addsNothing(JsonNode processor) {
+        JsonNode single = processor.path("single");
+        return processor.path("type").asText().equals("TemplateProcessing")
+                && single.size() == 1
+                && single.path(0).path("Sequence").path("id").asText().equals("A");
     }
 
     private static void refuseForeignModel(JsonNode model) {

@@ -167,6 +167,18 @@ class TokenizerTest {
         assertThat(Tokenizer.fromJson(pairs).toJson()).isEqualTo(lines);
     }
 
+    @Test
+    void aTemplateThatAddsNoTokenIsNone() {
+        String template = "{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],"
+                + "\"pair\":[],\"special_tokens\":{}}";
+        String json = Tokenizer.bytes().toJson();
+
+        Tokenizer read =
+                Tokenizer.fromJson(json.replace("\"post_processor\" : null", "\"post_processor\" : " + template));
+
+        assertThat(read.sha256()).isEqualTo(Tokenizer.bytes().sha256());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -181,6 +193,8 @@ class TokenizerTest {
                 "\"end_of_word_suffix\" : null ; \"end_of_word_suffix\" : \"</w>\" ; model.end_of_word_suffix",
                 "\"ignore_merges\" : false ; \"ignore_merges\" : true ; model.ignore_merges",
                 "\"post_processor\" : null ; \"post_processor\" : {\"type\":\"BertProcessing\"} ; post_processor.type",
+                "\"post_processor\" : null ; \"post_processor\" : {\"type\":\"TemplateProcessing\",\"single\":["
+                        + "{\"SpecialToken\":{\"id\":\"<s>\"}},{\"Sequence\":{\"id\":\"A\"}}]} ; post_processor.type",
                 "\"special\" : true ; \"special\" : false ; added token",
                 "\"content\" : \"<|endoftext|>\" ; \"content\" : \"<pad>\" ; two tokens have the id 256",
                 "\"!\" : 33 ; \"!\" : 34 ; two tokens have the id 34",
