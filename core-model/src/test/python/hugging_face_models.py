@@ -9,9 +9,11 @@ writes nothing, but reads each and prints its loss beside the one in its expecte
 
     python3 core-model/src/test/python/hugging_face_models.py DIRECTORY...
 
+With transformers installed it prints that library's loss, too.
+
 Files are read and written byte by byte, and the models computed in double precision by the formulas of their papers and
-the names of the published checkpoints; neither transformers nor safetensors is needed, and nothing is shared with the
-Java side.
+the names of the published checkpoints; neither transformers nor safetensors is needed to write them, and nothing is
+shared with the Java side.
 """
 
 import json
@@ -316,7 +318,18 @@ def check(directory):
     config = json.loads((directory / "config.json").read_text())
     expected = directory / "expected.json"
     ids = json.loads((expected if expected.exists() else RESOURCES / "gpt2" / "expected.json").read_text())["tokens"]
-    print(directory, loss(config, tensors, ids))
+    print(directory, loss(config, tensors, ids), library_loss(directory, ids))
+
+
+def library_loss(directory, ids):
+    try:
+        from transformers import AutoModelForCausalLM
+    except ImportError:
+        return "(transformers is not installed)"
+    model = AutoModelForCausalLM.from_pretrained(directory, torch_dtype=torch.float64).eval()
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor(ids)).logits
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), torch.tensor(ids)[:, 1:].flatten()).item()
 
 
 if len(sys.argv) > 1:

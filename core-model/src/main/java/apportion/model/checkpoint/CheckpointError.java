@@ -4,6 +4,7 @@ package apportion.model.checkpoint;
 public final class CheckpointError extends RuntimeException {
 
     public CheckpointError(String where, String problem) {
-        super(where + ": " + problem);
+        // Names in a file may come from anywhere; a message is one line all the same.
+        super((where + ": " + problem).replaceAll("\\p{Cntrl}", "?"));
     }
 }

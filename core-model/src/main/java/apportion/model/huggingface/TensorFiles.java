@@ -71,7 +71,7 @@ final class TensorFiles {
         for (String shard : shards) {
             if (!SHARD.matcher(shard).matches()) {
                 throw new CheckpointError(
-                        index, "names the file \"" + shard + "\", but it must be a .safetensors file beside it");
+                        index, "names the file \"" + brief(shard) + "\", but it must be a .safetensors file beside it");
             }
             if (!store.exists(directory + "/" + shard)) {
                 throw new CheckpointError(directory + "/" + shard, "is missing, but " + INDEX + " names it");
@@ -128,10 +128,9 @@ final class TensorFiles {
         }
     }
 
-    /** Names come from the file, and are to stay in one line. */
+    /** Names come from the file, and may be of any length. */
     private static String brief(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
-        return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "...";
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 
     private List<Long> shape(String name) {

@@ -49,7 +49,7 @@ final class ImportCommand extends JobCommand {
                 Storage.withDefaults(), from.get(1), to, job.settings().canonicalJson("compute"));
         String text = String.format(
                 Locale.ROOT,
-                "%s: %s of %,d parameters in %d layers, vocabulary %,d",
+                "%s: %s of %,d parameters, layers %d, vocabulary %,d",
                 result.checkpoint(),
                 result.layout(),
                 result.parameters(),
