@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,9 @@ class HostileFilesTest {
 
     private static final String MODEL = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+
+    /** Of the fixtures. */
+    private static final int LONGEST_HEADER = 4000;
 
     @TempDir
     private Path folder;
@@ -366,6 +370,44 @@ class HostileFilesTest {
         damage.on(directory);
 
         assertRefused(directory, messages);
+    }
+
+    @Test
+    void aChangedByteIsReadOrRefusedAndNothingElse() throws IOException {
+        Random random = new Random(6);
+        int refused = 0;
+        for (String fixture : Fixtures.ALL) {
+            Path directory = Fixtures.copy(fixture, folder.resolve(fixture));
+            for (String name : List.of("config.json", INDEX, MODEL)) {
+                if (Files.exists(directory.resolve(name))) {
+                    refused += refusals(directory, directory.resolve(name), random);
+                }
+            }
+        }
+        assertThat(refused).isGreaterThan(1000);
+    }
+
+    /**
+     * Of 300 changes to a configuration, an index or a header; what follows a header is numbers, of which any may be.
+     */
+    private static int refusals(Path directory, Path file, Random random) throws IOException {
+        String telling = "0918,:{}[]\".-e";
+        byte[] whole = Files.readAllBytes(file);
+        int refused = 0;
+        for (int trial = 0; trial < 300; trial++) {
+            byte[] changed = whole.clone();
+            int any = random.nextInt(256);
+            int at = random.nextInt(Math.min(LONGEST_HEADER, changed.length));
+            changed[at] = (byte) (random.nextBoolean() ? any : telling.charAt(any % telling.length()));
+            Files.write(file, changed);
+            try {
+                HuggingFace.read(new LocalStore(), directory.toString());
+            } catch (CheckpointError e) {
+                refused++;
+            }
+        }
+        Files.write(file, whole);
+        return refused;
     }
 
     @Test
