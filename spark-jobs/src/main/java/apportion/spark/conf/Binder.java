@@ -1,5 +1,6 @@
 package apportion.spark.conf;
 
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
@@ -153,13 +154,15 @@ final class Binder {
         if (value instanceof ConfigObject object) {
             return section(chosen, withoutOtherCases(object, own, cases), path);
         }
-        if (!own.isEmpty()) {
+        boolean mayBeLeftOut =
+                componentsOf(chosen).values().stream().allMatch(component -> component.getType() == Optional.class);
+        if (!mayBeLeftOut) {
             return wrong(
                     value,
                     path,
                     "a section: { type = " + value.unwrapped() + ", " + String.join(" = ..., ", own) + " = ... }");
         }
-        return construct(chosen, List.of(), value, path);
+        return section(chosen, ConfigFactory.empty().root(), path);
     }
 
     /** What base.conf says about the case that it would have chosen is no mistake of the user's. */

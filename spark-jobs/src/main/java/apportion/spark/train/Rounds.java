@@ -45,7 +45,7 @@ final class Rounds implements AutoCloseable {
     /**
      * What came of a round.
      *
-     * @param parameters their mean; empty if a replica diverged
+     * @param parameters the replicas' mean; empty if one diverged
      * @param replicas in the order of their numbers
      */
     record Round(float[] parameters, List<ReplicaState.Summary> replicas, double seconds) {}

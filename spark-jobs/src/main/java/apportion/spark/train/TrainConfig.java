@@ -1,6 +1,7 @@
 package apportion.spark.train;
 
 import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Outer;
 import apportion.model.optim.Schedule;
 import java.io.Serializable;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param output directory of checkpoints and metrics; in a sweep each trial has its own
  * @param replicas {@code W}: copies of the model that train side by side
  * @param localSteps {@code H}: steps of each replica between two averages
+ * @param outer what is made of an average
  * @param batch sequences in one step of one replica
  * @param accumulate parts that a batch is computed in
  * @param recompute blocks that are computed again in the backward pass
@@ -26,6 +28,7 @@ public record TrainConfig(
         Optional<String> output,
         int replicas,
         int localSteps,
+        Outer outer,
         int batch,
         int accumulate,
         int recompute,
@@ -95,6 +98,7 @@ public record TrainConfig(
                 output,
                 replicas,
                 localSteps,
+                outer,
                 batch,
                 accumulate,
                 recompute,

@@ -10,6 +10,7 @@ import apportion.model.checkpoint.Provenance;
 import apportion.model.checkpoint.TrainingState;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Sharing;
+import apportion.model.optim.OuterOptimizer;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ClusterSettings;
 import apportion.spark.compute.ComputeConfig;
@@ -166,6 +167,14 @@ public final class TrainJob {
         float[] parameters = newest.isPresent()
                 ? newest.get().parameters().values().floats()
                 : layout.initialize(plan.train().seed());
+        Optional<float[]> momentum =
+                newest.isPresent() ? newest.get().outerMomentum().map(FlatVector::floats) : Optional.empty();
+        OuterOptimizer outer = new OuterOptimizer(
+                plan.train()
+                        .outer()
+                        .rule(plan.train().localSteps(), plan.train().replicas()),
+                parameters.length,
+                momentum);
         String metrics = Storage.child(plan.output(), METRICS);
         List<RoundRecord> records = recordsUpTo(done, metrics);
         LineLog log = storage.lineLog(metrics);
@@ -179,13 +188,13 @@ public final class TrainJob {
                 done++;
                 Rounds.Round round = replicas.run(parameters, done, stepsOf(done));
                 refuseDivergence(done, round);
-                parameters = round.parameters();
+                parameters = outer.step(parameters, round.parameters());
                 RoundRecord record = record(round, done, records, parameters);
                 records.add(record);
                 log.append(record.toJson());
                 if (isDue(done, Math.min(plan.train().checkpoint().everyRounds(), LONGEST_LINEAGE))) {
                     String written = checkpoints.write(
-                            contents(record, parameters, replicas),
+                            contents(record, parameters, outer, replicas),
                             plan.train().checkpoint().keep());
                     replicas.restart(written);
                     directory = Optional.of(written);
@@ -321,7 +330,7 @@ public final class TrainJob {
                 : String.format(Locale.ROOT, "loss %.3f, validation %.3f", record.loss(), validation);
     }
 
-    private CheckpointContents contents(RoundRecord record, float[] parameters, Rounds replicas) {
+    private CheckpointContents contents(RoundRecord record, float[] parameters, OuterOptimizer outer, Rounds replicas) {
         List<TrainingState.Replica> at = replicas.summaries().stream()
                 .map(replica -> new TrainingState.Replica(replica.cursor(), replica.step()))
                 .toList();
@@ -339,7 +348,7 @@ public final class TrainJob {
                         layout.slices().stream()
                                 .map(slice -> Parameters.Slice.of(slice.name(), slice.rows(), slice.columns()))
                                 .toList()),
-                Optional.empty(),
+                outer.momentum().map(FlatVector::of),
                 replicas.states());
     }
 }

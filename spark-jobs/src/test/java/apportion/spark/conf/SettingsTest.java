@@ -14,6 +14,7 @@ import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
+import apportion.model.optim.Outer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -240,6 +241,23 @@ final class SettingsTest {
                         .bind("train.schedule", Schedule.class)
                         .get())
                 .isEqualTo(new Schedule.Constant(100));
+    }
+
+    @Test
+    void aTypeOfWhichAllMayBeLeftOutIsNamedByAWordOrInASection() {
+        Outer.Diloco usual = new Outer.Diloco(Optional.empty(), Optional.empty());
+        assertThat(overridden("train.outer=diloco")
+                        .bind("train.outer", Outer.class)
+                        .get())
+                .isEqualTo(usual);
+        assertThat(overridden("train.outer.type=diloco")
+                        .bind("train.outer", Outer.class)
+                        .get())
+                .isEqualTo(usual);
+        assertThat(overridden("train.outer={type=bmuf,momentum=0.5}")
+                        .bind("train.outer", Outer.class)
+                        .get())
+                .isEqualTo(new Outer.Bmuf(Optional.empty(), Optional.of(0.5)));
     }
 
     @Test

@@ -12,6 +12,7 @@ import apportion.model.config.Norm;
 import apportion.model.config.Positions;
 import apportion.model.config.Sharing;
 import apportion.model.optim.AdamWConfig;
+import apportion.model.optim.Outer;
 import apportion.model.optim.Schedule;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
@@ -26,6 +27,7 @@ final class TinyRun {
 
     int replicas = 1;
     int localSteps = 2;
+    Outer outer = new Outer.Average();
     int batch = 4;
     int accumulate = 1;
     int recompute = 0;
@@ -71,6 +73,7 @@ final class TinyRun {
                 Optional.empty(),
                 replicas,
                 localSteps,
+                outer,
                 batch,
                 accumulate,
                 recompute,

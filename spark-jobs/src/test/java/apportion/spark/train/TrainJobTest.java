@@ -10,6 +10,7 @@ import apportion.model.compute.Tensor;
 import apportion.model.config.Experts;
 import apportion.model.config.Sharing;
 import apportion.model.optim.Optimizer;
+import apportion.model.optim.Outer;
 import apportion.model.transformer.Decoder;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.dataset.Dataset;
@@ -26,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -229,6 +231,48 @@ final class TrainJobTest {
             assertThat(files(resumed.checkpoint())).isEqualTo(files(unbroken.checkpoint()));
             assertThat(records(output)).isEqualTo(resumed.rounds());
         }
+    }
+
+    @Test
+    void outerStepsGoFromTheOldParametersThroughTheMean() throws IOException {
+        TinyRun average = TinyRun.with(2, 2);
+        average.steps = 2;
+        TinyRun still = TinyRun.with(2, 2);
+        still.outer = new Outer.Bmuf(Optional.of(1.0), Optional.of(0.0));
+        TinyRun diloco = TinyRun.with(2, 2);
+        diloco.steps = 2;
+        diloco.outer = new Outer.Diloco(Optional.of(0.7), Optional.of(0.9));
+
+        float[] mean =
+                train(average, folder.resolve("average"), Progress.SILENT).parameters();
+        TrainResult stepped = train(diloco, folder.resolve("diloco"), Progress.SILENT);
+
+        float[] before = ParameterLayout.of(average.model()).initialize(average.seed);
+        float[] momentum = Checkpoint.open(STORAGE.checkpoints(), stepped.checkpoint())
+                .outerMomentum()
+                .orElseThrow()
+                .floats();
+        for (int i = 0; i < mean.length; i++) {
+            double change = (double) before[i] - mean[i];
+            assertThat((double) momentum[i]).isCloseTo(change, within(1e-7));
+            assertThat((double) stepped.parameters()[i]).isCloseTo(before[i] - 0.7 * 1.9 * change, within(1e-6));
+        }
+        assertThat(train(still, folder.resolve("still"), Progress.SILENT).parameters())
+                .isEqualTo(train(TinyRun.with(2, 2), folder.resolve("mean"), Progress.SILENT)
+                        .parameters());
+    }
+
+    @Test
+    void aResumedRunRemembersItsOuterMomentum() throws IOException {
+        TinyRun run = TinyRun.with(2, 2);
+        run.outer = new Outer.Bmuf(Optional.empty(), Optional.empty());
+        TrainResult unbroken = train(run, folder.resolve("unbroken"), Progress.SILENT);
+        Path output = folder.resolve("stopped");
+        assertThatThrownBy(() -> train(run, output, stopAfter(3))).isInstanceOf(Stopped.class);
+
+        TrainResult resumed = train(run, output, Progress.SILENT);
+
+        assertThat(files(resumed.checkpoint())).isEqualTo(files(unbroken.checkpoint()));
     }
 
     private static List<RoundRecord> withoutSeconds(List<RoundRecord> records) {

@@ -1,0 +1,56 @@
+package apportion.model.optim;
+
+import java.util.Optional;
+
+/**
+ * Takes the outer steps of a run, and remembers what they need.
+ *
+ * <p>Computed in 64 bits from the mean, not from the parameters: {@code x' = m + (1 - rate) g - rate momentum v} with
+ * classical momentum, so a rate of 1 without momentum gives the mean bit for bit.
+ */
+public final class OuterOptimizer {
+
+    private final Outer.Rule rule;
+    private final float[] momentum;
+
+    /**
+     * An optimizer at the start of a run, or where {@link #momentum} was taken.
+     *
+     * @param length of the parameters
+     * @param momentum what was remembered; empty at the start, or for a rule that forgets
+     */
+    public OuterOptimizer(Outer.Rule rule, int length, Optional<float[]> momentum) {
+        this.rule = rule;
+        this.momentum = momentum.map(float[]::clone).orElseGet(() -> new float[rule.forgets() ? 0 : length]);
+    }
+
+    /** What has to be kept to go on from here; empty for a rule that forgets. */
+    public Optional<float[]> momentum() {
+        return rule.forgets() ? Optional.empty() : Optional.of(momentum.clone());
+    }
+
+    /**
+     * The parameters for the next round.
+     *
+     * @param before the parameters that this round began with
+     * @param mean of the replicas after it
+     */
+    public float[] step(float[] before, float[] mean) {
+        // x - rate (g + momentum v') = m + (1 - rate (1 + momentum)) g - rate momentum^2 v, and alike without Nesterov
+        double ofMomentum = rule.rate() * rule.momentum() * (rule.nesterov() ? rule.momentum() : 1);
+        double ofChange = 1 - rule.rate() * (rule.nesterov() ? 1 + rule.momentum() : 1);
+        if (ofMomentum == 0 && ofChange == 0) {
+            return mean.clone();
+        }
+        float[] after = new float[mean.length];
+        for (int i = 0; i < after.length; i++) {
+            double change = (double) before[i] - mean[i];
+            double remembered = rule.forgets() ? 0 : momentum[i];
+            after[i] = (float) (mean[i] + ofChange * change - ofMomentum * remembered);
+        }
+        for (int i = 0; i < momentum.length; i++) {
+            momentum[i] = (float) (rule.momentum() * momentum[i] + ((double) before[i] - mean[i]));
+        }
+        return after;
+    }
+}
