@@ -22,6 +22,8 @@ final class BlockedProduct implements Plans.Plan {
 
     /** Rows of a block: with fewer each block is slower, with more the threads wait for each other. */
     private static final int ROWS = 128;
+
+    private static final int ROWS_TO_REARRANGE = 256;
     /** Rows of {@code a} from which packing pays. */
     private static final int PACKING = 64;
     /** Columns of a block: the more, the fewer times {@code a} is read, but the fewer threads can pack {@code b}. */
@@ -65,7 +67,16 @@ final class BlockedProduct implements Plans.Plan {
             int type) {
 
         boolean packs() {
-            return rows >= PACKING;
+            return rows >= PACKING && !rearranges();
+        }
+
+        /** In bfloat16 each block rearranges a transposed {@code a}: fewer, larger blocks gain more than packing. */
+        private boolean rearranges() {
+            return type == dnnl_bf16 && aColumn != 1;
+        }
+
+        private int blockRows() {
+            return rearranges() ? ROWS_TO_REARRANGE : ROWS;
         }
 
         private int blockColumns() {
@@ -115,7 +126,7 @@ final class BlockedProduct implements Plans.Plan {
         this.primitives = primitives;
         this.product = product;
         this.operandBytes = product.type == dnnl_bf16 ? 2 : Float.BYTES;
-        this.rows = Cut.of(product.rows, ROWS);
+        this.rows = Cut.of(product.rows, product.blockRows());
         this.packedRows = Cut.powerOfTwo(Math.max(PACKED_ROWS, product.inner / PACKED_PARTS));
         this.acrosses = (int) ((product.columns + product.blockColumns() - 1) / product.blockColumns());
         this.packedFrom = new long[acrosses + 1];
