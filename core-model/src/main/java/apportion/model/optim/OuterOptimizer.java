@@ -30,7 +30,7 @@ public final class OuterOptimizer {
     }
 
     /**
-     * The parameters for the next round.
+     * The parameters for the next round; {@code mean} itself where the rule is to take it.
      *
      * @param before the parameters that this round began with
      * @param mean of the replicas after it
@@ -40,7 +40,7 @@ public final class OuterOptimizer {
         double ofMomentum = rule.rate() * rule.momentum() * (rule.nesterov() ? rule.momentum() : 1);
         double ofChange = 1 - rule.rate() * (rule.nesterov() ? 1 + rule.momentum() : 1);
         if (ofMomentum == 0 && ofChange == 0) {
-            return mean.clone();
+            return mean;
         }
         float[] after = new float[mean.length];
         for (int i = 0; i < after.length; i++) {

@@ -139,7 +139,7 @@ public final class TrainBench {
     private static List<String> peerPrecisions(Precision precision) {
         if (precision == Precision.DOUBLE) {
             throw new UserError("bench train measures training, and double is for checking gradients; use --set"
-                    + " compute.precision=float");
+                    + " train.precision=float");
         }
         return precision == Precision.FLOAT ? List.of("float") : List.of("float", "bfloat16");
     }

@@ -1,6 +1,7 @@
 package apportion.spark.cli;
 
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.exchange.ImportJob;
 import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
@@ -40,13 +41,11 @@ final class ImportCommand extends JobCommand {
 
     @Override
     Outcome run(Job job) {
-        job.settings().bind("compute", ComputeConfig.class);
-        job.settings().throwIfWrong();
+        ComputeConfig compute = ComputeSettings.bind(job.settings()).get();
         if (!from.get(0).equals("hf") || from.size() > 2) {
             throw new UserError("--from " + String.join(" ", from) + ": the format must be hf, given once");
         }
-        ImportJob.Result result = ImportJob.run(
-                Storage.withDefaults(), from.get(1), to, job.settings().canonicalJson("compute"));
+        ImportJob.Result result = ImportJob.run(Storage.withDefaults(), from.get(1), to, compute);
         String text = String.format(
                 Locale.ROOT,
                 "%s: %s of %,d parameters, layers %d, vocabulary %,d",

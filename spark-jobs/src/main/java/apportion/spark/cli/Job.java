@@ -2,6 +2,7 @@ package apportion.spark.cli;
 
 import apportion.model.compute.Backends;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
@@ -57,7 +58,7 @@ final class Job implements AutoCloseable {
     }
 
     private ComputeConfig compute() {
-        return settings.bind("compute", ComputeConfig.class).get();
+        return ComputeSettings.bind(settings).get();
     }
 
     /** The file systems that Spark is set up for. */

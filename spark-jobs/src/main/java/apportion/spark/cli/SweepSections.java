@@ -3,6 +3,7 @@ package apportion.spark.cli;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
@@ -22,7 +23,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
     static SweepSections bind(Settings settings) {
         Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
         Supplier<TrainConfig> train = settings.bind("train", TrainConfig.class);
-        Supplier<ComputeConfig> compute = settings.bind("compute", ComputeConfig.class);
+        Supplier<ComputeConfig> compute = ComputeSettings.bind(settings);
         Supplier<SweepConfig> sweep = settings.bind("sweep", SweepConfig.class);
         settings.check(
                 "sweep",

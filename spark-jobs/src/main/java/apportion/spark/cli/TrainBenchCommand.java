@@ -5,6 +5,7 @@ import apportion.spark.bench.TrainBench;
 import apportion.spark.bench.TrainReport;
 import apportion.spark.bench.TrainShape;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.failure.UserError;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ final class TrainBenchCommand extends JobCommand {
     @Option(
             names = "--precision",
             paramLabel = "NAME",
-            description = "What we compute with; may be repeated. Without one: compute.precision.")
+            description = "What we compute with; may be repeated. Without one: train.precision.")
     private List<String> precisions = new ArrayList<>();
 
     @Option(
@@ -59,8 +60,7 @@ final class TrainBenchCommand extends JobCommand {
 
     @Override
     Outcome run(Job job) {
-        ComputeConfig compute =
-                job.settings().bind("compute", ComputeConfig.class).get();
+        ComputeConfig compute = ComputeSettings.bind(job.settings()).get();
         if (rounds < 1) {
             throw new UserError("--rounds must be at least 1, got " + rounds);
         }

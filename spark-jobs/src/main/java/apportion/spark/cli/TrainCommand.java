@@ -2,6 +2,7 @@ package apportion.spark.cli;
 
 import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.storage.Storage;
@@ -37,7 +38,7 @@ final class TrainCommand extends JobCommand {
     Outcome run(Job job) {
         Supplier<ModelSettings> model = job.settings().bind("model", ModelSettings.class);
         Supplier<TrainConfig> train = job.settings().bind("train", TrainConfig.class);
-        Supplier<ComputeConfig> compute = job.settings().bind("compute", ComputeConfig.class);
+        Supplier<ComputeConfig> compute = ComputeSettings.bind(job.settings());
         job.settings().require("train.dataset", "train.output");
         job.settings()
                 .check(

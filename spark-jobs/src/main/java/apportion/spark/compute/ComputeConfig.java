@@ -7,7 +7,7 @@ import apportion.spark.failure.UserError;
 import java.io.Serializable;
 
 /**
- * The section {@code compute}.
+ * How a run or a model computes.
  *
  * @param backend which implementation of the Transformer's operations
  * @param precision of parameters and arithmetic
@@ -16,10 +16,14 @@ import java.io.Serializable;
 public record ComputeConfig(Backends.Kind backend, Precision precision, int threads) implements Serializable {
 
     public ComputeConfig {
+        checkThreads(threads);
+        Backends.check(backend, precision);
+    }
+
+    static void checkThreads(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
         }
-        Backends.check(backend, precision);
     }
 
     /**

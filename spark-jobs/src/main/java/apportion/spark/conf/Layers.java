@@ -22,6 +22,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -34,6 +35,11 @@ import java.util.Optional;
 record Layers(Config base, Config users, Config resolved) {
 
     static final String BASE = "conf/base.conf";
+
+    /** Keys that had other names when something was stored. */
+    private static final Map<String, String> NAMES_SINCE =
+            Map.of("model.initial-std", "model.initialization.std", "compute.precision", "train.precision");
+
     static final String OVERRIDE = "--set ";
 
     static Layers read(Optional<String> file, List<String> overrides) {
@@ -74,11 +80,14 @@ record Layers(Config base, Config users, Config resolved) {
 
     /** Keys that have changed their names since something was stored. */
     private static Config renamed(Config stored) {
-        String before = "model.initial-std";
-        return stored.hasPath(before)
-                ? stored.withValue("model.initialization.std", stored.getValue(before))
-                        .withoutPath(before)
-                : stored;
+        Config renamed = stored;
+        for (Map.Entry<String, String> name : NAMES_SINCE.entrySet()) {
+            if (renamed.hasPath(name.getKey())) {
+                renamed = renamed.withValue(name.getValue(), renamed.getValue(name.getKey()))
+                        .withoutPath(name.getKey());
+            }
+        }
+        return renamed;
     }
 
     /** A section overwritten by a scalar would leave other keys that refer into it unresolved, far from the mistake. */

@@ -11,6 +11,7 @@ import apportion.model.checkpoint.TrainingState;
 import apportion.model.huggingface.HuggingFace;
 import apportion.model.huggingface.HuggingFace.Imported;
 import apportion.model.transformer.ParameterLayout;
+import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
@@ -45,10 +46,10 @@ public final class ImportJob {
      *
      * @param from directory of the model
      * @param to directory that does not exist yet
-     * @param compute the section {@code compute} that is stored with it, as {@code Settings.canonicalJson} gives it
+     * @param compute how the model will be computed; stored with it
      * @throws UserError if the model cannot be used, or {@code to} exists
      */
-    public static Result run(Storage storage, String from, String to, String compute) {
+    public static Result run(Storage storage, String from, String to, ComputeConfig compute) {
         ExportJob.requireFree(storage, to);
         // Messages name files as the user named their directory.
         String source = from.replaceAll("(?<=.)/+$", "");

@@ -6,6 +6,7 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
 import apportion.model.config.Scale;
 import apportion.model.config.Sharing;
+import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.Settings;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,16 +23,17 @@ final class ImportedSettings {
     private ImportedSettings() {}
 
     /**
-     * The sections {@code model} and {@code compute}, whole, so that they mean the same when base.conf changes.
+     * The section {@code model}, whole, so that it means the same when base.conf changes, and how it is computed.
      *
      * @param model of one of the layouts that can be imported
      */
-    static String json(ModelConfig model, String compute) {
+    static String json(ModelConfig model, ComputeConfig compute) {
         Settings base = Settings.load(Optional.empty(), List.of());
         try {
             ObjectNode root = (ObjectNode) JSON.readTree(base.canonicalJson("model"));
             JSON.readerForUpdating(root.get("model")).readTree(JSON.writeValueAsString(section(model)));
-            root.setAll((ObjectNode) JSON.readTree(compute));
+            root.putObject("compute").put("backend", word(compute.backend())).put("threads", compute.threads());
+            root.putObject("train").put("precision", word(compute.precision()));
             return JSON.writeValueAsString(root);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);

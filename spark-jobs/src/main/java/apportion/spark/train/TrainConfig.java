@@ -1,5 +1,6 @@
 package apportion.spark.train;
 
+import apportion.model.compute.Precision;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Outer;
 import apportion.model.optim.Schedule;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param outer what is made of an average
  * @param batch sequences in one step of one replica
  * @param accumulate parts that a batch is computed in
+ * @param precision of the replicas' arithmetic; {@link apportion.spark.compute.ComputeSettings} reads it, too
  * @param recompute blocks that are computed again in the backward pass
  * @param steps length of the run in steps of each replica
  * @param tokens or in tokens of all replicas together
@@ -31,6 +33,7 @@ public record TrainConfig(
         Outer outer,
         int batch,
         int accumulate,
+        Precision precision,
         int recompute,
         Optional<Long> steps,
         Optional<Long> tokens,
@@ -101,6 +104,7 @@ public record TrainConfig(
                 outer,
                 batch,
                 accumulate,
+                precision,
                 recompute,
                 steps,
                 tokens,

@@ -6,6 +6,7 @@ import apportion.model.checkpoint.CheckpointError;
 import apportion.model.checkpoint.Checkpoints;
 import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
@@ -63,7 +64,7 @@ public record TrainedModel(
     private static TrainedModel of(Storage storage, Checkpoint checkpoint) throws IOException {
         Settings settings = Settings.stored(checkpoint.directory(), checkpoint.config());
         Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
-        Supplier<ComputeConfig> compute = settings.bind("compute", ComputeConfig.class);
+        Supplier<ComputeConfig> compute = ComputeSettings.bind(settings);
         int slash = checkpoint.directory().lastIndexOf('/');
         String file = Storage.child(checkpoint.directory().substring(0, slash), Dataset.TOKENIZER);
         if (!storage.exists(file)) {

@@ -133,7 +133,7 @@ final class TrainBenchTest {
 
         assertThatThrownBy(() -> TrainBench.run(List.of(TINY), List.of(twice), 1, Progress.SILENT))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("--set compute.precision=float");
+                .hasMessageContaining("--set train.precision=float");
     }
 
     @Test

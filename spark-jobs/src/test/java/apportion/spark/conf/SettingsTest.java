@@ -39,12 +39,7 @@ final class SettingsTest {
         ND4J
     }
 
-    enum Precision {
-        FLOAT,
-        DOUBLE
-    }
-
-    record Compute(Backend backend, Precision precision, int threads) {
+    record Compute(Backend backend, int threads) {
         Compute {
             if (threads < 1) {
                 throw new IllegalArgumentException("threads must be at least 1, got " + threads);
@@ -127,7 +122,7 @@ final class SettingsTest {
                 "}",
                 "compute.threads = 0",
                 "swep.budget = 128");
-        Settings settings = Settings.load(Optional.of(file), List.of("compute.precision=half"));
+        Settings settings = Settings.load(Optional.of(file), List.of("compute.backend=half"));
         settings.bind("model", ModelSettings.class);
         settings.bind("compute", Compute.class);
 
@@ -138,7 +133,7 @@ final class SettingsTest {
                         file + ": 3: model.width = 1.5, but it must be a whole number below 2^31",
                         file + ": 5: model.feed-forward.activation = \"gelo\", but it must be one of relu, gelu,"
                                 + " gelu-tanh, silu, swiglu, geglu; did you mean gelu?",
-                        "--set compute.precision=half: compute.precision = \"half\", but it must be one of float, double");
+                        "--set compute.backend=half: compute.backend = \"half\", but it must be one of auto, nd4j");
     }
 
     @Test
@@ -411,7 +406,9 @@ final class SettingsTest {
 
     @Test
     void whatWasStoredUnderAnOlderNameIsRead() {
-        Settings stored = Settings.stored("run", "{\"model\":{\"initial-std\":0.3,\"width\":64}}");
+        Settings stored = Settings.stored(
+                "run", "{\"model\":{\"initial-std\":0.3,\"width\":64},\"compute\":{\"precision\":\"double\"}}");
+        assertThat(stored.text("train.precision")).isEqualTo("double");
         ModelSettings model = stored.bind("model", ModelSettings.class).get();
         assertThat(model.initialization()).isEqualTo(new Initialization.Gpt2(0.3));
         assertThat(model.norm().placement()).isEqualTo(Norm.Placement.PRE);

@@ -2,7 +2,7 @@ package apportion.spark.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.generate.GenerateConfig;
 import apportion.spark.prepare.DataConfig;
@@ -57,7 +57,7 @@ final class ShippedConfigsTest {
                 "sweep", SweepConfig.class,
                 "evaluate", EvaluateConfig.class,
                 "generate", GenerateConfig.class,
-                "compute", ComputeConfig.class);
+                "compute", ComputeSettings.class);
         assertThat(sections.keySet())
                 .isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
 

@@ -9,7 +9,7 @@ import apportion.model.checkpoint.Checkpoints;
 import apportion.model.checkpoint.FlatVector;
 import apportion.model.checkpoint.Parameters;
 import apportion.model.config.AttentionConfig;
-import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
@@ -207,7 +207,7 @@ final class SweepJobTest {
                 "train.batch=3",
                 "model.width=16",
                 "sweep.budget=16",
-                "compute.precision=double",
+                "train.precision=double",
                 "sweep.learning-rates=[1e-3]"
             })
     void aDirectoryKeepsToOneConfiguration(String change) throws IOException {
@@ -315,7 +315,7 @@ final class SweepJobTest {
                 "train.schedule.warmup-steps=2",
                 "model.layers=2",
                 "model.dropout=0.1",
-                "compute.precision=double",
+                "train.precision=double",
                 "sweep.seeds=[3, 4]",
                 "sweep.layouts=[{ heads = 8, head-dim = 1 }]")) {
             String[] changes = change.startsWith("sweep.layouts")
@@ -433,7 +433,7 @@ final class SweepJobTest {
                 settings.bind("sweep", SweepConfig.class).get(),
                 settings.bind("model", ModelSettings.class).get(),
                 settings.bind("train", TrainConfig.class).get(),
-                settings.bind("compute", ComputeConfig.class).get(),
+                ComputeSettings.bind(settings).get(),
                 data,
                 settings.canonicalJson("model", "train", "compute"),
                 "apportion sweep a.conf");

@@ -76,6 +76,7 @@ final class TinyRun {
                 outer,
                 batch,
                 accumulate,
+                COMPUTE.precision(),
                 recompute,
                 Optional.of(steps),
                 Optional.empty(),

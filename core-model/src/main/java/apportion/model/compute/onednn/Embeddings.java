@@ -49,32 +49,31 @@ final class Embeddings {
     }
 
     void addPositions(OneDnnTensor table_tc, int time, OneDnnTensor x_nc) {
+        forEachSequence(
+                table_tc, time, x_nc, (worker, inTable, inX, count) -> Numbers.addAll(worker, inTable, inX, count));
+    }
+
+    void addPositionsBackward(OneDnnTensor dX_nc, int time, OneDnnTensor dTable_tc) {
+        forEachSequence(
+                dTable_tc, time, dX_nc, (worker, inTable, inX, count) -> Numbers.addAll(worker, inX, inTable, count));
+    }
+
+    private interface Piece {
+        void run(Worker worker, long inTable, long inX, long count);
+    }
+
+    /** Pairs each piece of the table with those of all sequences, one after the other. */
+    private void forEachSequence(OneDnnTensor table_tc, int time, OneDnnTensor x_nc, Piece use) {
         long size = time * x_nc.columns();
         long sequences = x_nc.rows() / time;
         crew.run(pieces(size), (piece, worker) -> {
             long at = (long) piece * PIECE;
             long count = Math.min(PIECE, size - at);
             for (long s = 0; s < sequences; s++) {
-                Numbers.addAll(
+                use.run(
                         worker,
                         table_tc.address() + Float.BYTES * at,
                         x_nc.address() + Float.BYTES * (s * size + at),
-                        count);
-            }
-        });
-    }
-
-    void addPositionsBackward(OneDnnTensor dX_nc, int time, OneDnnTensor dTable_tc) {
-        long size = time * dX_nc.columns();
-        long sequences = dX_nc.rows() / time;
-        crew.run(pieces(size), (piece, worker) -> {
-            long at = (long) piece * PIECE;
-            long count = Math.min(PIECE, size - at);
-            for (long s = 0; s < sequences; s++) {
-                Numbers.addAll(
-                        worker,
-                        dX_nc.address() + Float.BYTES * (s * size + at),
-                        dTable_tc.address() + Float.BYTES * at,
                         count);
             }
         });
