@@ -128,7 +128,14 @@ public final class Checkpoint {
                 model.tensors().isEmpty() ? Dtype.F32 : model.tensors().get(0).dtype();
         long length = model.tensors().stream().mapToLong(TensorSpec::size).reduce(0, Math::addExact);
         int replicas = state.replicas().size();
-        if (!optimizer.tensors().equals(OptimizerTensors.of(replicas, hasOuterMomentum(), dtype, length))) {
+        if (!optimizer
+                .tensors()
+                .equals(OptimizerTensors.of(
+                        replicas,
+                        has(OptimizerTensors.residual(0)),
+                        has(OptimizerTensors.OUTER_MOMENTUM),
+                        dtype,
+                        length))) {
             throw new CheckpointError(
                     directory + "/" + Manifest.OPTIMIZER,
                     "holds " + optimizer.tensors().size()
@@ -139,8 +146,8 @@ public final class Checkpoint {
         }
     }
 
-    private boolean hasOuterMomentum() {
-        return optimizer.tensors().stream().anyMatch(tensor -> tensor.name().equals(OptimizerTensors.OUTER_MOMENTUM));
+    private boolean has(String name) {
+        return optimizer.tensors().stream().anyMatch(tensor -> tensor.name().equals(name));
     }
 
     /** Where it lies. */
@@ -174,11 +181,16 @@ public final class Checkpoint {
         return new ReplicaState(
                 replica,
                 optimizer.vector(OptimizerTensors.firstMoment(replica)),
-                optimizer.vector(OptimizerTensors.secondMoment(replica)));
+                optimizer.vector(OptimizerTensors.secondMoment(replica)),
+                vector(OptimizerTensors.residual(replica)));
     }
 
     /** Reads what the outer step remembers, where it does. */
     public Optional<FlatVector> outerMomentum() throws IOException {
-        return hasOuterMomentum() ? Optional.of(optimizer.vector(OptimizerTensors.OUTER_MOMENTUM)) : Optional.empty();
+        return vector(OptimizerTensors.OUTER_MOMENTUM);
+    }
+
+    private Optional<FlatVector> vector(String name) throws IOException {
+        return has(name) ? Optional.of(optimizer.vector(name)) : Optional.empty();
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param config the resolved configuration, as JSON that is the same for the same configuration
  * @param outerMomentum what the outer step remembers, where it does: as long as the parameters and of their precision
+ * @param residuals whether replicas have residuals
  * @param replicas the replicas of {@code state}, in its order; asked for one after the other, so that they can be
  *     fetched one after the other, and used up by writing
  */
@@ -16,7 +17,18 @@ public record CheckpointContents(
         TrainingState state,
         Parameters parameters,
         Optional<FlatVector> outerMomentum,
+        boolean residuals,
         Iterator<ReplicaState> replicas) {
+
+    /** Of replicas that send their changes as they are. */
+    public CheckpointContents(
+            String config,
+            TrainingState state,
+            Parameters parameters,
+            Optional<FlatVector> outerMomentum,
+            Iterator<ReplicaState> replicas) {
+        this(config, state, parameters, outerMomentum, false, replicas);
+    }
 
     public CheckpointContents {
         outerMomentum.ifPresent(momentum -> requireLike(parameters.values(), "the outer momentum", momentum));

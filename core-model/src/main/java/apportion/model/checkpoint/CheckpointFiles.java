@@ -44,14 +44,21 @@ final class CheckpointFiles {
         FlatVector parameters = contents.parameters().values();
         int replicas = contents.state().replicas().size();
         List<TensorSpec> tensors = OptimizerTensors.of(
-                replicas, contents.outerMomentum().isPresent(), parameters.dtype(), parameters.length());
+                replicas,
+                contents.residuals(),
+                contents.outerMomentum().isPresent(),
+                parameters.dtype(),
+                parameters.length());
         Summed out = create(Manifest.OPTIMIZER);
         try (out;
                 SafetensorsWriter writer = new SafetensorsWriter(out, tensors, Map.of())) {
             for (int replica = 0; replica < replicas; replica++) {
-                ReplicaState state = next(contents.replicas(), replica, parameters);
+                ReplicaState state = next(contents, replica, parameters);
                 state.firstMoment().writeTo(writer);
                 state.secondMoment().writeTo(writer);
+                if (state.residual().isPresent()) {
+                    state.residual().get().writeTo(writer);
+                }
             }
             if (contents.outerMomentum().isPresent()) {
                 contents.outerMomentum().get().writeTo(writer);
@@ -64,7 +71,8 @@ final class CheckpointFiles {
         written.add(out.entry());
     }
 
-    private static ReplicaState next(Iterator<ReplicaState> replicas, int expected, FlatVector parameters) {
+    private static ReplicaState next(CheckpointContents contents, int expected, FlatVector parameters) {
+        Iterator<ReplicaState> replicas = contents.replicas();
         if (!replicas.hasNext()) {
             throw new IllegalArgumentException(
                     "the state of replica " + expected + " is missing; give one for each replica of the run");
@@ -76,6 +84,14 @@ final class CheckpointFiles {
         }
         CheckpointContents.requireLike(parameters, "the first moment of replica " + expected, replica.firstMoment());
         CheckpointContents.requireLike(parameters, "the second moment of replica " + expected, replica.secondMoment());
+        if (replica.residual().isPresent() != contents.residuals()) {
+            throw new IllegalArgumentException("replica " + expected + " has "
+                    + (contents.residuals() ? "no residual" : "a residual")
+                    + ", unlike what the contents say; give one for each replica or for none");
+        }
+        replica.residual()
+                .ifPresent(residual ->
+                        CheckpointContents.requireLike(parameters, "the residual of replica " + expected, residual));
         return replica;
     }
 

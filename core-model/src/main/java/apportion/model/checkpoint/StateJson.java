@@ -21,6 +21,7 @@ final class StateJson {
         for (TrainingState.Replica replica : state.replicas()) {
             replicas.addObject().put("cursor", replica.cursor()).put("step", replica.step());
         }
+        state.allotment().ifPresent(allotment -> json.put("allotment", allotment));
         state.history().ifPresent(history -> json.put("history", history));
         write(state.provenance(), json.putObject("provenance"));
         return Json.pretty(json);
@@ -45,11 +46,16 @@ final class StateJson {
                     Json.whole(where, json, "step"),
                     Json.whole(where, json, "tokens"),
                     replicas(where, json),
-                    json.has("history") ? Optional.of(Json.text(where, json, "history")) : Optional.empty(),
+                    text(where, json, "allotment"),
+                    text(where, json, "history"),
                     provenance(where, Json.members(where, json, "provenance")));
         } catch (IllegalArgumentException e) {
             throw new CheckpointError(where, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Optional<String> text(String where, ObjectNode json, String name) {
+        return json.has(name) ? Optional.of(Json.text(where, json, name)) : Optional.empty();
     }
 
     private static List<TrainingState.Replica> replicas(String where, JsonNode json) {

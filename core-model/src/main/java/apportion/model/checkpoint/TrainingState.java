@@ -10,11 +10,29 @@ import java.util.Optional;
  * @param step optimizer steps that the schedule has seen
  * @param tokens tokens that all replicas have trained on
  * @param replicas in the order of their numbers; none where no optimizer state is kept, as after an import
+ * @param allotment who reads what of the data, in the words of the data's reader, where cursors alone do not say it
  * @param history the file of the run directory that holds a record a round, where there is one
  * @param provenance how the run came to be
  */
 public record TrainingState(
-        long round, long step, long tokens, List<Replica> replicas, Optional<String> history, Provenance provenance) {
+        long round,
+        long step,
+        long tokens,
+        List<Replica> replicas,
+        Optional<String> allotment,
+        Optional<String> history,
+        Provenance provenance) {
+
+    /** A state whose cursors say all. */
+    public TrainingState(
+            long round,
+            long step,
+            long tokens,
+            List<Replica> replicas,
+            Optional<String> history,
+            Provenance provenance) {
+        this(round, step, tokens, replicas, Optional.empty(), history, provenance);
+    }
 
     /**
      * Where one replica stands.

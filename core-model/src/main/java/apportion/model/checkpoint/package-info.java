@@ -6,7 +6,8 @@
  * <pre>
  * model.safetensors      the parameters: one flat vector, cut into named tensors that follow each other without a gap
  * optimizer.safetensors  replica.0.first-moment, replica.0.second-moment, replica.1.first-moment, ...: flat vectors,
- *                        each as long as the parameters and of their type; then outer.momentum where there is one
+ *                        each as long as the parameters and of their type; behind a replica's moments its residual
+ *                        (replica.0.residual) where replicas have one; then outer.momentum where there is one
  * state.json             {@link apportion.model.checkpoint.TrainingState}: round, step, tokens, replicas, provenance
  * config.json            the resolved configuration; this package keeps its text and does not look into it
  * manifest.json          format version; name, length and SHA-256 of each of the four files above

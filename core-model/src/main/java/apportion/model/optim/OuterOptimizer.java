@@ -10,32 +10,35 @@ import java.util.Optional;
  */
 public final class OuterOptimizer {
 
-    private final Outer.Rule rule;
-    private final float[] momentum;
+    private float[] momentum;
 
     /**
      * An optimizer at the start of a run, or where {@link #momentum} was taken.
      *
-     * @param length of the parameters
-     * @param momentum what was remembered; empty at the start, or for a rule that forgets
+     * @param momentum what was remembered; empty at the start, or after a rule that forgets
      */
-    public OuterOptimizer(Outer.Rule rule, int length, Optional<float[]> momentum) {
-        this.rule = rule;
-        this.momentum = momentum.map(float[]::clone).orElseGet(() -> new float[rule.forgets() ? 0 : length]);
+    public OuterOptimizer(Optional<float[]> momentum) {
+        this.momentum = momentum.map(float[]::clone).orElseGet(() -> new float[0]);
     }
 
-    /** What has to be kept to go on from here; empty for a rule that forgets. */
+    /** What has to be kept to go on from here; empty at the start, and after a rule that forgets. */
     public Optional<float[]> momentum() {
-        return rule.forgets() ? Optional.empty() : Optional.of(momentum.clone());
+        return momentum.length == 0 ? Optional.empty() : Optional.of(momentum.clone());
     }
 
     /**
      * The parameters for the next round; {@code mean} itself where the rule is to take it.
      *
+     * @param rule of this round; the first that does not forget begins with a momentum of 0
      * @param before the parameters that this round began with
      * @param mean of the replicas after it
      */
-    public float[] step(float[] before, float[] mean) {
+    public float[] step(Outer.Rule rule, float[] before, float[] mean) {
+        if (rule.forgets()) {
+            momentum = new float[0];
+        } else if (momentum.length == 0) {
+            momentum = new float[mean.length];
+        }
         // x - rate (g + momentum v') = m + (1 - rate (1 + momentum)) g - rate momentum^2 v, and alike without Nesterov
         double ofMomentum = rule.rate() * rule.momentum() * (rule.nesterov() ? rule.momentum() : 1);
         double ofChange = 1 - rule.rate() * (rule.nesterov() ? 1 + rule.momentum() : 1);

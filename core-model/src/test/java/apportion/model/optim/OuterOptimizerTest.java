@@ -22,10 +22,6 @@ class OuterOptimizerTest {
         return numbers;
     }
 
-    private static OuterOptimizer fresh(Outer outer, int localSteps, int replicas) {
-        return new OuterOptimizer(outer.rule(localSteps, replicas), LENGTH, Optional.empty());
-    }
-
     @Test
     void aRateOfOneWithoutMomentumIsTheMeanBitForBit() {
         Random random = new Random(1);
@@ -33,10 +29,11 @@ class OuterOptimizerTest {
                 new Outer.Average(),
                 new Outer.Bmuf(Optional.of(1.0), Optional.of(0.0)),
                 new Outer.Diloco(Optional.of(1.0), Optional.of(0.0)))) {
-            OuterOptimizer optimizer = fresh(outer, 100, 4);
+            OuterOptimizer optimizer = new OuterOptimizer(Optional.empty());
+            Outer.Rule rule = outer.rule(100, 4);
             for (int round = 0; round < 3; round++) {
                 float[] mean = numbers(random);
-                assertThat(bits(optimizer.step(numbers(random), mean))).isEqualTo(bits(mean));
+                assertThat(bits(optimizer.step(rule, numbers(random), mean))).isEqualTo(bits(mean));
             }
             assertThat(optimizer.momentum()).isEmpty();
         }
@@ -58,7 +55,7 @@ class OuterOptimizerTest {
                     ? new Outer.Diloco(Optional.of(0.7), Optional.of(0.9))
                     : new Outer.Bmuf(Optional.of(0.8), Optional.of(0.6));
             Outer.Rule rule = outer.rule(32, 4);
-            OuterOptimizer optimizer = fresh(outer, 32, 4);
+            OuterOptimizer optimizer = new OuterOptimizer(Optional.empty());
             Random random = new Random(2);
             double x = 3;
             double v = 0;
@@ -70,7 +67,7 @@ class OuterOptimizerTest {
                 double g = x - mean[0];
                 v = rule.momentum() * v + g;
                 x -= rule.rate() * (nesterov ? g + rule.momentum() * v : v);
-                parameters = optimizer.step(parameters, mean);
+                parameters = optimizer.step(rule, parameters, mean);
                 assertThat((double) parameters[0]).isCloseTo(x, within(1e-5));
             }
         }
@@ -78,15 +75,30 @@ class OuterOptimizerTest {
 
     @Test
     void goesOnWithWhatItRemembered() {
-        Outer outer = new Outer.Diloco(Optional.empty(), Optional.empty());
-        OuterOptimizer whole = fresh(outer, 20, 2);
+        Outer.Rule rule = new Outer.Diloco(Optional.empty(), Optional.empty()).rule(20, 2);
+        OuterOptimizer whole = new OuterOptimizer(Optional.empty());
         Random random = new Random(3);
-        float[] x = whole.step(numbers(random), numbers(random));
-        OuterOptimizer resumed = new OuterOptimizer(outer.rule(20, 2), LENGTH, whole.momentum());
+        float[] x = whole.step(rule, numbers(random), numbers(random));
+        OuterOptimizer resumed = new OuterOptimizer(whole.momentum());
         float[] mean = numbers(random);
 
-        assertThat(resumed.step(x, mean)).isEqualTo(whole.step(x, mean));
+        assertThat(resumed.step(rule, x, mean)).isEqualTo(whole.step(rule, x, mean));
         assertThat(resumed.momentum().orElseThrow()).isEqualTo(whole.momentum().orElseThrow());
+    }
+
+    @Test
+    void aRuleThatForgetsLeavesNothingToTheNext() {
+        Outer diloco = new Outer.Diloco(Optional.empty(), Optional.empty());
+        OuterOptimizer optimizer = new OuterOptimizer(Optional.empty());
+        Random random = new Random(4);
+        optimizer.step(diloco.rule(20, 2), numbers(random), numbers(random));
+        optimizer.step(diloco.rule(1, 2), numbers(random), numbers(random));
+        assertThat(optimizer.momentum()).isEmpty();
+
+        float[] x = numbers(random);
+        float[] mean = numbers(random);
+        assertThat(optimizer.step(diloco.rule(20, 2), x, mean))
+                .isEqualTo(new OuterOptimizer(Optional.empty()).step(diloco.rule(20, 2), x, mean));
     }
 
     @Test

@@ -63,13 +63,28 @@ public final class WeightedMean {
     }
 
     /** The mean of vectors in any order. */
-    public static float[] of(List<Weighted> unordered) {
+    public static Mean of(List<Weighted> unordered) {
         List<Weighted> replicas = new ArrayList<>(unordered);
         replicas.sort(Comparator.comparingInt(Weighted::replica));
         long[] weights = replicas.stream().mapToLong(Weighted::weight).toArray();
-        WeightedMean mean = new WeightedMean(replicas.get(0).vector().length, weights);
-        replicas.forEach(replica -> mean.add(replica.weight(), replica.vector()));
-        return mean.floats();
+        WeightedMean mean = new WeightedMean(replicas.get(0).vector().length(), weights);
+        replicas.forEach(replica -> mean.add(replica.weight(), replica.vector().decode()));
+        float[] vector = mean.floats();
+        double spread = 0;
+        for (Weighted replica : replicas) {
+            spread += mean.share(replica.weight())
+                    * squaredDistance(replica.vector().decode(), vector);
+        }
+        return new Mean(vector, spread);
+    }
+
+    private static double squaredDistance(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            double difference = (double) a[i] - b[i];
+            sum += difference * difference;
+        }
+        return sum;
     }
 
     /**
@@ -77,9 +92,9 @@ public final class WeightedMean {
      *
      * @param length of each vector
      */
-    public static float[] of(JavaRDD<Weighted> replicas, int length) {
+    public static Mean of(JavaRDD<Weighted> replicas, int length) {
         int slices = replicas.getNumPartitions();
-        List<Tuple2<Integer, float[]>> means = replicas.flatMapToPair(
+        List<Tuple2<Integer, Mean>> means = replicas.flatMapToPair(
                         replica -> slices(replica, slices).iterator())
                 .groupByKey(slices)
                 .mapValues(pieces -> {
@@ -89,24 +104,27 @@ public final class WeightedMean {
                 })
                 .collect();
         float[] all = new float[length];
-        for (Tuple2<Integer, float[]> mean : means) {
-            System.arraycopy(mean._2(), 0, all, start(mean._1(), slices, length), mean._2().length);
+        double spread = 0;
+        for (Tuple2<Integer, Mean> mean : means) {
+            float[] slice = mean._2().vector();
+            System.arraycopy(slice, 0, all, start(mean._1(), slices, length), slice.length);
+            spread += mean._2().spread();
         }
-        return all;
+        return new Mean(all, spread);
     }
 
     private static List<Tuple2<Integer, Weighted>> slices(Weighted replica, int slices) {
         List<Tuple2<Integer, Weighted>> all = new ArrayList<>();
-        int length = replica.vector().length;
+        int length = replica.vector().length();
         for (int slice = 0; slice < slices; slice++) {
-            float[] numbers = Arrays.copyOfRange(
-                    replica.vector(), start(slice, slices, length), start(slice + 1, slices, length));
+            Encoded numbers = replica.vector().slice(start(slice, slices, length), start(slice + 1, slices, length));
             all.add(new Tuple2<>(slice, new Weighted(replica.replica(), replica.weight(), numbers)));
         }
         return all;
     }
 
+    /** Slices begin where blocks do. */
     private static int start(int slice, int slices, int length) {
-        return (int) ((long) slice * length / slices);
+        return slice == slices ? length : (int) ((long) slice * length / slices) / Encoded.BLOCK * Encoded.BLOCK;
     }
 }

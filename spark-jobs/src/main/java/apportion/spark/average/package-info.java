@@ -5,6 +5,8 @@
  * <p>Invariants: sums are taken in 64 bits and in the order of the replicas, so neither scheduling nor retries nor
  * slicing can change a bit; the mean of one replica is that replica, bit for bit.
  *
+ * <p>Vectors may travel in fewer bits; the mean is then that of what arrives.
+ *
  * <p>Depends on Spark alone.
  */
 @NullMarked

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Job implements AutoCloseable {
 
     private static final Map<String, String> EVERYWHERE = Map.of(
+            // Whoever is stopped because it hangs: its stack is logged, and its executor ended if it goes on.
+            "spark.task.reaper.enabled", "true",
+            "spark.task.reaper.killTimeout", "60s",
             // A bar of its own would write over ours.
             "spark.ui.showConsoleProgress", "false",
             // Hadoop would wait a quarter of an hour for a host that does not answer: 45 times 20 s.

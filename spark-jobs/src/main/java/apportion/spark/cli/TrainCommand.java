@@ -108,15 +108,18 @@ final class TrainCommand extends JobCommand {
         json.put("validationLoss", last.validationLoss());
         json.put("seconds", result.seconds());
         json.put("tokensPerSecond", last.tokens() / result.seconds());
+        json.put("syncShare", result.syncShare());
         String text = String.format(
                 Locale.ROOT,
-                "%s: validation loss %.4f nats per token after %,d steps and %,d tokens in %.0f s (%,.0f tokens/s)",
+                "%s: validation loss %.4f nats per token after %,d steps and %,d tokens in %.0f s (%,.0f tokens/s,"
+                        + " %.0f%% of the time not for steps)",
                 result.checkpoint(),
                 last.validationLoss(),
                 last.step(),
                 last.tokens(),
                 result.seconds(),
-                last.tokens() / result.seconds());
+                last.tokens() / result.seconds(),
+                100 * result.syncShare());
         return new Outcome(text, json);
     }
 }

@@ -50,7 +50,10 @@ final class Keys {
                 .filter(found -> !found.equals(path));
         return where(value) + path + " is not a known key"
                 + meant.map(found -> "; did you mean " + found + "?")
-                        .orElse("; known here: " + String.join(", ", siblings));
+                        .orElse(
+                                siblings.isEmpty()
+                                        ? "; none is, with this type of " + parent.replaceFirst("\\.$", "")
+                                        : "; known here: " + String.join(", ", siblings));
     }
 
     private List<String> allKeys() {

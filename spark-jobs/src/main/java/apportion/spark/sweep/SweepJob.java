@@ -94,7 +94,7 @@ public final class SweepJob {
         if (open.isEmpty()) {
             return;
         }
-        long rounds = plan.train().rounds(plan.dataset().manifest().sequence());
+        long rounds = plan.train().rounds(plan.dataset().manifest().sequence()).rounds();
         try (Progress.Task task = progress.begin(name, open.size() * rounds)) {
             runAll(open, new TrialRunner(context, storage, files, ledger, task));
         }

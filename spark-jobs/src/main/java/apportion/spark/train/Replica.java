@@ -37,13 +37,13 @@ final class Replica implements AutoCloseable {
      * @param parameters the average after the round before
      * @param before the replica after the round before
      * @param steps to take
+     * @param clock that tells the time it takes, running since the task began
      */
-    ReplicaState round(float[] parameters, ReplicaState before, long steps) {
+    ReplicaState round(float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
         backend.write(parameters, values);
         backend.write(before.firstMoment(), optimizer.firstMoment());
         backend.write(before.secondMoment(), optimizer.secondMoment());
-        SequenceOrder order = new SequenceOrder(
-                run.dataset(), run.seed(), before.replica(), run.shape().replicas());
+        SequenceOrder order = new SequenceOrder(run.dataset(), run.seed(), before.replica(), run.allotment());
         long end = before.step() + steps;
         long cursor = before.cursor();
         long tokens = 0;
@@ -52,7 +52,8 @@ final class Replica implements AutoCloseable {
         long diverged = 0;
         routing = Routing.NONE;
         for (long step = before.step() + 1; step <= end && diverged == 0; step++) {
-            int[][] sequences = read(order, cursor);
+            long at = cursor;
+            int[][] sequences = clock.reading(() -> read(order, at));
             cursor += sequences.length;
             double stepLoss = accumulate(sequences, dropoutSeed(run.seed(), before.replica(), step));
             norm = optimizer.step(step);
@@ -66,14 +67,18 @@ final class Replica implements AutoCloseable {
         if (diverged == 0 && !isUsable(after)) {
             diverged = end;
         }
+        Sending sending = diverged == 0
+                ? Sending.of(run.shape().compression(), parameters, after, before.residual())
+                : Sending.NOTHING;
         return new ReplicaState(
                 before.replica(),
                 end,
                 cursor,
-                after,
+                sending.sent(),
                 read(optimizer.firstMoment()),
                 read(optimizer.secondMoment()),
-                new Progress(tokens, loss, norm, diverged, routing));
+                sending.residual(),
+                new Progress(tokens, loss, norm, diverged, routing, clock.spent()));
     }
 
     /** Weights whose squares exceed single precision give no finite loss, though each may be finite itself. */

@@ -15,11 +15,11 @@ final class Replicas {
     private Replicas() {}
 
     /** Takes a replica through a round on a free model of the run, or on a new one. */
-    static ReplicaState round(RunSpec run, float[] parameters, ReplicaState before, long steps) {
+    static ReplicaState round(RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
         Replica replica = borrow(run);
         boolean sound = false;
         try {
-            ReplicaState after = replica.round(parameters, before, steps);
+            ReplicaState after = replica.round(parameters, before, steps, clock);
             sound = true;
             return after;
         } finally {

@@ -14,7 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param tokens predicted by all replicas so far
  * @param loss mean training loss of the round, in nats per token
  * @param gradientNorm largest of the replicas' last steps, before clipping
+ * @param divergence how far the replicas lay apart before they were averaged: root of the weighted mean of their
+ *     squared distances to the mean, as a share of its norm
+ * @param cursors sequences that each replica has read so far, in the order of their numbers
+ * @param ended when the round did, in seconds since 1970
  * @param seconds that the round took, without validation and checkpoint
+ * @param split where they went
+ * @param bytes that were sent
  * @param validationLoss in nats per token; null where it was not measured, as the line then has no such field
  * @param balanceLoss mean load-balance loss of a mixture of experts in the round, which the losses do not hold; null
  *     without a mixture
@@ -27,10 +33,35 @@ public record RoundRecord(
         long tokens,
         double loss,
         double gradientNorm,
+        double divergence,
+        List<Long> cursors,
+        double ended,
         double seconds,
+        Split split,
+        Bytes bytes,
         @Nullable Double validationLoss,
         @Nullable Double balanceLoss,
         @Nullable List<Long> expertTokens) {
+
+    /**
+     * The seconds of a round as an average replica spends them; together they are the round's.
+     *
+     * @param publish sending the parameters out and receiving them
+     * @param read waiting for sequences
+     * @param compute steps
+     * @param reduce averaging
+     * @param outer the outer step
+     * @param idle waiting for a slot, for the slowest replica, and for what Spark does between
+     */
+    public record Split(double publish, double read, double compute, double reduce, double outer, double idle) {}
+
+    /**
+     * What a round sends between processes: vectors, without what Spark wraps around them.
+     *
+     * @param down parameters, once to each executor
+     * @param up what replicas send to be averaged, and the mean where it is made on the executors
+     */
+    public record Bytes(long down, long up) {}
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

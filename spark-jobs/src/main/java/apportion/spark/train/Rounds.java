@@ -2,6 +2,8 @@ package apportion.spark.train;
 
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.FlatVector;
+import apportion.spark.average.Encoded.Encoding;
+import apportion.spark.average.Mean;
 import apportion.spark.average.Weighted;
 import apportion.spark.average.WeightedMean;
 import apportion.spark.storage.Storage;
@@ -31,31 +33,63 @@ final class Rounds implements AutoCloseable {
      */
     private static final long SMALL = 1 << 22;
 
+    /** What Spark calls the driver where it calls others by their executors' numbers. */
+    private static final String DRIVER = "driver";
+
     private final JavaSparkContext context;
     private final Broadcast<RunSpec> spec;
     private final Broadcast<Storage> storage;
     private final int replicas;
     private final int length;
+    private final Encoding compression;
     private final boolean small;
     private final List<Broadcast<float[]>> broadcasts = new ArrayList<>();
     private final List<JavaRDD<ReplicaState>> kept = new ArrayList<>();
     private JavaRDD<ReplicaState> states;
+    private final RoundCounters counters;
+    private final RoundWatch watch;
+    private final Optional<Patience> patience;
+    private final List<Double> secondsPerStep = new ArrayList<>();
+    /** Steps since the last checkpoint. */
+    private long stepsToRepeat;
+
     private List<ReplicaState.Summary> summaries = List.of();
 
     /**
      * What came of a round.
      *
-     * @param parameters the replicas' mean; empty if one diverged
+     * @param mean of the replicas; empty if one diverged
      * @param replicas in the order of their numbers
+     * @param seconds that it took
+     * @param split where they went; nothing of them to an outer step yet
      */
-    record Round(float[] parameters, List<ReplicaState.Summary> replicas, double seconds) {}
+    record Round(
+            Mean mean,
+            List<ReplicaState.Summary> replicas,
+            double seconds,
+            RoundRecord.Split split,
+            RoundRecord.Bytes bytes) {
+
+        /** The same with the outer step that followed. */
+        Round outer(double took) {
+            RoundRecord.Split all = new RoundRecord.Split(
+                    split.publish(), split.read(), split.compute(), split.reduce(), took, split.idle());
+            return new Round(mean, replicas, seconds + took, all, bytes);
+        }
+    }
 
     /** What a replica sends to the driver; its vector only where that is small. */
     private record Report(ReplicaState.Summary summary, List<Weighted> weighted) implements Serializable {}
 
-    /** Begins with fresh replicas, or with those of a checkpoint. */
-    Rounds(JavaSparkContext context, Storage storage, RunSpec spec, int length, Optional<String> checkpoint) {
-        this(context, storage, spec, length, checkpoint, SMALL);
+    /** Begins with fresh replicas, or with those of a checkpoint, which may have another number of them. */
+    Rounds(
+            JavaSparkContext context,
+            Storage storage,
+            RunSpec spec,
+            int length,
+            Optional<String> checkpoint,
+            Optional<Patience> patience) {
+        this(context, storage, spec, length, checkpoint, patience, SMALL);
     }
 
     Rounds(
@@ -64,6 +98,7 @@ final class Rounds implements AutoCloseable {
             RunSpec spec,
             int length,
             Optional<String> checkpoint,
+            Optional<Patience> patience,
             long small) {
         this.context = context;
         // Sent once, not with every round: Hadoop's settings alone are larger than a small model.
@@ -71,6 +106,10 @@ final class Rounds implements AutoCloseable {
         this.storage = context.broadcast(storage);
         this.replicas = spec.shape().replicas();
         this.length = length;
+        this.compression = spec.shape().compression();
+        this.counters = new RoundCounters(context);
+        this.watch = new RoundWatch(context, "rounds of " + spec.identity());
+        this.patience = patience;
         this.small = replicas == 1 || (long) replicas * length <= small;
         this.states = checkpoint.map(this::stored).orElseGet(this::fresh);
     }
@@ -81,50 +120,106 @@ final class Rounds implements AutoCloseable {
 
     private JavaRDD<ReplicaState> fresh() {
         int parameters = length;
-        return numbers().map(replica -> ReplicaState.fresh(replica, parameters));
+        Encoding encoding = compression;
+        return numbers().map(replica -> ReplicaState.fresh(replica, parameters, encoding));
     }
 
     private JavaRDD<ReplicaState> stored(String directory) {
         Broadcast<Storage> files = storage;
-        return numbers()
-                .map(replica -> ReplicaState.resumed(
-                        replica, Checkpoint.reopen(files.value().checkpoints(), directory)));
+        int count = replicas;
+        return numbers().map(replica -> {
+            Checkpoint checkpoint = Checkpoint.reopen(files.value().checkpoints(), directory);
+            return checkpoint.state().replicas().size() == count
+                    ? ReplicaState.resumed(replica, checkpoint)
+                    : ReplicaState.among(replica, checkpoint);
+        });
     }
 
     /** Goes on from a checkpoint of this moment, so that what led to it can be freed. */
     void restart(String checkpoint) {
         release();
+        stepsToRepeat = 0;
         states = stored(checkpoint);
     }
 
-    /** Takes every replica through a round and averages them. */
-    Round run(float[] parameters, long number, long steps) {
+    /**
+     * Takes every replica through a round and averages them.
+     *
+     * @param parameters that it begins with
+     * @param description for Spark's interface
+     */
+    Round run(float[] parameters, RoundSchedule.Round round, String description) {
         long began = System.nanoTime();
-        context.setJobDescription("round " + number);
+        context.setJobDescription(description);
         Broadcast<float[]> shared = context.broadcast(parameters);
         Broadcast<RunSpec> run = spec;
-        states = states.map(before -> Replicas.round(run.value(), shared.value(), before, steps))
+        RoundCounters counts = counters;
+        long steps = round.steps();
+        states = states.map(before -> {
+                    ReplicaClock clock = new ReplicaClock();
+                    float[] from = clock.publishing(shared::value);
+                    return counts.counted(Replicas.round(run.value(), from, before, steps, clock));
+                })
                 .persist(StorageLevel.MEMORY_AND_DISK());
         broadcasts.add(shared);
         kept.add(states);
+        double published = ReplicaClock.secondsSince(began);
         boolean send = small;
-        List<Report> reports = states.map(
-                        state -> new Report(state.summary(), send ? List.of(state.weighted()) : List.of()))
-                .collect();
+        stepsToRepeat += steps;
+        List<Report> reports = watch.collect(
+                states.map(state -> new Report(state.summary(), send ? List.of(state.weighted()) : List.of())),
+                description,
+                limit());
+        double replied = ReplicaClock.secondsSince(began);
         summaries = reports.stream().map(Report::summary).toList();
         boolean sound =
                 summaries.stream().allMatch(replica -> replica.progress().diverged() == 0);
-        float[] mean = sound ? mean(reports) : new float[0];
+        Mean mean = sound ? mean(reports, parameters) : new Mean(new float[0], 0);
         dropSuperseded();
-        return new Round(mean, summaries, (System.nanoTime() - began) * 1e-9);
+        double seconds = ReplicaClock.secondsSince(began);
+        secondsPerStep.add(seconds / steps);
+        return new Round(mean, summaries, seconds, split(published, replied, seconds), bytes());
     }
 
-    private float[] mean(List<Report> reports) {
-        return small
+    private Mean mean(List<Report> reports, float[] before) {
+        Mean sent = small
                 ? WeightedMean.of(reports.stream()
                         .flatMap(report -> report.weighted().stream())
                         .toList())
                 : WeightedMean.of(states.map(ReplicaState::weighted), length);
+        return new Mean(Sending.mean(compression, before, sent.vector()), sent.spread());
+    }
+
+    /** A lost executor's replicas are computed again from the last checkpoint on. */
+    private double limit() {
+        double[] known =
+                secondsPerStep.stream().mapToDouble(Double::doubleValue).toArray();
+        return patience.map(p -> p.limit(known, stepsToRepeat)).orElse(Double.POSITIVE_INFINITY);
+    }
+
+    /** What an average replica did until the driver had published, had the reports, and had the mean. */
+    private RoundRecord.Split split(double published, double replied, double averaged) {
+        double fetch = 0;
+        double read = 0;
+        double compute = 0;
+        for (ReplicaState.Summary summary : summaries) {
+            fetch += summary.progress().spent().publish() / replicas;
+            read += summary.progress().spent().read() / replicas;
+            compute += summary.progress().spent().compute() / replicas;
+        }
+        return new RoundRecord.Split(
+                published + fetch, read, compute, averaged - replied, 0, replied - published - fetch - read - compute);
+    }
+
+    /** The driver's own process needs nothing sent. */
+    private RoundRecord.Bytes bytes() {
+        List<String> executors = summaries.stream()
+                .map(summary -> summary.progress().spent().executor())
+                .filter(executor -> !executor.equals(DRIVER))
+                .toList();
+        long vector = (long) Float.BYTES * length;
+        long mean = small || executors.isEmpty() ? 0 : vector;
+        return new RoundRecord.Bytes(vector * executors.stream().distinct().count(), vector * executors.size() + mean);
     }
 
     /** The state of the round before last is needed only if an executor is lost, and can then be computed again. */
@@ -152,7 +247,12 @@ final class Rounds implements AutoCloseable {
             public apportion.model.checkpoint.ReplicaState next() {
                 ReplicaState state = local.next();
                 return new apportion.model.checkpoint.ReplicaState(
-                        state.replica(), FlatVector.of(state.firstMoment()), FlatVector.of(state.secondMoment()));
+                        state.replica(),
+                        FlatVector.of(state.firstMoment()),
+                        FlatVector.of(state.secondMoment()),
+                        compression == Encoding.FLOAT
+                                ? Optional.empty()
+                                : Optional.of(FlatVector.of(state.residual())));
             }
         };
     }
@@ -166,6 +266,7 @@ final class Rounds implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         release();
         spec.destroy();
         storage.destroy();

@@ -83,12 +83,13 @@ public record RunSettings(String json) {
 
     /**
      * Hash of everything that could change the run's result: the settings but for where things lie, when they are
-     * stored and what is computed twice, the data, and this release.
+     * stored, what is computed twice and how long one waits, the data, and this release.
      */
     public String identity(String dataset) {
         try {
             ObjectNode root = (ObjectNode) JSON.readTree(json);
-            ((ObjectNode) root.get("train")).remove(List.of("dataset", "output", "checkpoint", "recompute"));
+            ((ObjectNode) root.get("train"))
+                    .remove(List.of("dataset", "output", "checkpoint", "recompute", "patience"));
             return Program.sha256(canonical(root) + " " + dataset + " " + Program.RELEASE);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("settings that were written are JSON", e);

@@ -11,17 +11,16 @@ import java.util.Random;
 /**
  * The order in which one replica reads the training split.
  *
- * <p>Each epoch shuffles the parts, and the rows within each part; replica {@code w} of {@code W} reads the
- * {@code w}-th of {@code W} stretches of that order. So every sequence is read once per epoch, and a replica needs few
- * parts at a time.
+ * <p>Each epoch shuffles the parts, and the rows within each part; an {@link Allotment} says which places of that order
+ * are the replica's. They are neighbours, so a replica needs few parts at a time.
  */
 final class SequenceOrder {
 
     private final Dataset dataset;
     private final List<PartInfo> parts;
     private final long seed;
-    private final long start;
-    private final long count;
+    private final int replica;
+    private final Allotment allotment;
 
     private long epoch = -1;
     private int[] partOrder = {};
@@ -29,49 +28,74 @@ final class SequenceOrder {
     private int[] rowOrder = {};
     private List<int[]> rows = List.of();
 
-    SequenceOrder(Dataset dataset, long seed, int replica, int replicas) {
-        long sequences = dataset.manifest().train().sequences();
+    /** Where a sequence lies: a part, and how many of its rows are read before this one. */
+    private record Place(int part, int before) {}
+
+    SequenceOrder(Dataset dataset, long seed, int replica, Allotment allotment) {
         this.dataset = dataset;
         this.parts = dataset.parts(Split.TRAIN);
         this.seed = seed;
-        this.start = replica * sequences / replicas;
-        this.count = (replica + 1) * sequences / replicas - start;
+        this.replica = replica;
+        this.allotment = allotment;
     }
 
-    /** The sequence at a cursor: {@code T + 1} tokens, or fewer at the split's end. */
+    /**
+     * The sequence at a cursor: {@code T + 1} tokens, or fewer at the split's end. Where it is the first of its part,
+     * the part that comes after that begins to be read.
+     */
     int[] at(long cursor) {
-        enter(cursor / count);
-        long position = start + cursor % count;
-        for (int part : partOrder) {
+        Allotment.Position position = allotment.at(replica, cursor);
+        if (epoch != position.epoch()) {
+            epoch = position.epoch();
+            partOrder = partOrder(epoch);
+            loaded = -1;
+        }
+        Place place = place(partOrder, position.index());
+        if (loaded != place.part) {
+            load(place.part);
+            prefetch(cursor, rows.size() - place.before);
+        }
+        return rows.get(rowOrder[place.before]);
+    }
+
+    private Place place(int[] order, long index) {
+        long position = index;
+        for (int part : order) {
             int size = parts.get(part).sequences();
             if (position < size) {
-                load(part);
-                return rows.get(rowOrder[(int) position]);
+                return new Place(part, (int) position);
             }
             position -= size;
         }
-        throw new IllegalStateException("cursor " + cursor + " lies behind the last of " + parts.size() + " parts");
-    }
-
-    private void enter(long entered) {
-        if (epoch != entered) {
-            epoch = entered;
-            partOrder = shuffled(parts.size(), -1);
-            loaded = -1;
-        }
+        throw new IllegalStateException("place " + index + " lies behind the last of " + parts.size() + " parts");
     }
 
     private void load(int part) {
-        if (loaded != part) {
-            loaded = part;
-            Part read = PartCache.read(dataset, parts.get(part));
-            rows = read.rows();
-            rowOrder = shuffled(rows.size(), part);
-        }
+        loaded = part;
+        Part read = PartCache.read(dataset, parts.get(part));
+        rows = read.rows();
+        rowOrder = shuffled(epoch, part, rows.size());
     }
 
-    private int[] shuffled(int size, int part) {
-        Random random = new Random(mixed(mixed(mixed(seed) + epoch) + part));
+    /** The next part is that of the first sequence that is not among the rest of this one. */
+    private void prefetch(long cursor, int rest) {
+        Allotment.Position from = allotment.at(replica, cursor);
+        int own = 1;
+        while (own < rest
+                && allotment.at(replica, cursor + own).equals(new Allotment.Position(epoch, from.index() + own))) {
+            own++;
+        }
+        Allotment.Position next = allotment.at(replica, cursor + own);
+        Place place = place(partOrder(next.epoch()), next.index());
+        PartCache.prefetch(dataset, parts.get(place.part));
+    }
+
+    private int[] partOrder(long of) {
+        return shuffled(of, -1, parts.size());
+    }
+
+    private int[] shuffled(long of, int part, int size) {
+        Random random = new Random(mixed(mixed(mixed(seed) + of) + part));
         int[] order = new int[size];
         for (int i = 0; i < size; i++) {
             int j = random.nextInt(i + 1);

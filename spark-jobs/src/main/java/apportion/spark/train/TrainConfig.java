@@ -4,7 +4,9 @@ import apportion.model.compute.Precision;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Outer;
 import apportion.model.optim.Schedule;
+import apportion.spark.average.Encoded.Encoding;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,7 +15,10 @@ import java.util.Optional;
  * @param dataset directory that prepare wrote
  * @param output directory of checkpoints and metrics; in a sweep each trial has its own
  * @param replicas {@code W}: copies of the model that train side by side
+ * @param elastic whether a stopped run may go on with another number of replicas
  * @param localSteps {@code H}: steps of each replica between two averages
+ * @param ramp rounds of another length at the beginning
+ * @param compression how replicas' changes travel to be averaged
  * @param outer what is made of an average
  * @param batch sequences in one step of one replica
  * @param accumulate parts that a batch is computed in
@@ -23,13 +28,17 @@ import java.util.Optional;
  * @param tokens or in tokens of all replicas together
  * @param clip largest norm of the whole gradient; empty for none
  * @param evaluateEveryRounds rounds between two validations
+ * @param patience how long a round may take; empty for ever
  * @param seed of initial weights, order of sequences and dropout
  */
 public record TrainConfig(
         Optional<String> dataset,
         Optional<String> output,
         int replicas,
+        boolean elastic,
         int localSteps,
+        List<RoundSchedule.Stage> ramp,
+        Encoding compression,
         Outer outer,
         int batch,
         int accumulate,
@@ -42,6 +51,7 @@ public record TrainConfig(
         Optional<Double> clip,
         CheckpointConfig checkpoint,
         int evaluateEveryRounds,
+        Optional<Patience> patience,
         long seed) {
 
     /**
@@ -60,6 +70,8 @@ public record TrainConfig(
     public TrainConfig {
         atLeastOne(replicas, "replicas");
         atLeastOne(localSteps, "local-steps");
+        ramp = List.copyOf(ramp);
+        RoundSchedule.checkRamp(ramp);
         atLeastOne(batch, "batch");
         atLeastOne(accumulate, "accumulate");
         atLeastOne(evaluateEveryRounds, "evaluate-every-rounds");
@@ -69,6 +81,10 @@ public record TrainConfig(
         if (steps.isPresent() == tokens.isPresent()) {
             throw new IllegalArgumentException("steps or tokens must say how long to train, got "
                     + (steps.isPresent() ? "both; set one of them to null" : "neither"));
+        }
+        if (elastic && steps.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "elastic needs steps, as the steps for a number of tokens depend on the replicas; set steps");
         }
         steps.ifPresent(value -> atLeastOne(value, "steps"));
         tokens.ifPresent(value -> atLeastOne(value, "tokens"));
@@ -89,9 +105,9 @@ public record TrainConfig(
         return steps.orElseGet(() -> (tokens.orElseThrow() + perStep - 1) / perStep);
     }
 
-    /** Rounds of the run; the last may be short. */
-    public long rounds(int sequence) {
-        return (totalSteps(sequence) + localSteps - 1) / localSteps;
+    /** Rounds of the run, for sequences that predict {@code sequence} tokens. */
+    public RoundSchedule rounds(int sequence) {
+        return new RoundSchedule(totalSteps(sequence), ramp, localSteps);
     }
 
     /** The same training with another seed and learning rate. */
@@ -100,7 +116,10 @@ public record TrainConfig(
                 dataset,
                 output,
                 replicas,
+                elastic,
                 localSteps,
+                ramp,
+                compression,
                 outer,
                 batch,
                 accumulate,
@@ -113,6 +132,7 @@ public record TrainConfig(
                 clip,
                 checkpoint,
                 evaluateEveryRounds,
+                patience,
                 otherSeed);
     }
 }

@@ -40,7 +40,7 @@ public record TrainEstimate(
                 sequence,
                 (long) train.replicas() * train.batch(),
                 train.totalSteps(sequence),
-                train.rounds(sequence));
+                train.rounds(sequence).rounds());
     }
 
     private static Map<String, Long> parts(ParameterLayout layout) {

@@ -24,4 +24,13 @@ public record TrainResult(String checkpoint, float[] parameters, List<RoundRecor
     public double seconds() {
         return rounds.stream().mapToDouble(RoundRecord::seconds).sum();
     }
+
+    /** Share of those seconds in which an average replica neither computed nor waited for data. */
+    public double syncShare() {
+        double busy = rounds.stream()
+                .map(RoundRecord::split)
+                .mapToDouble(split -> split.compute() + split.read())
+                .sum();
+        return 1 - busy / seconds();
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.spark.dataset.Dataset;
 import apportion.spark.evaluate.Evaluator;
+import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,30 @@ final class DisturbedTrainingTest {
         assertThat(results).containsOnly(results.get(0));
     }
 
+    @Test
+    void aReplicaThatHangsIsStartedAgain() {
+        String calm = train("local[2]");
+        Hanging.TIMES.set(1);
+        assertThat(train("local[2,4]", "spark.plugins=" + Hanging.class.getName()))
+                .isEqualTo(calm);
+        assertThat(Hanging.TIMES).hasNegativeValue();
+    }
+
+    @Test
+    void aReplicaThatHangsAgainEndsTheRunByItsName() {
+        Hanging.TIMES.set(2);
+        assertThatThrownBy(() -> train("local[2,4]", "spark.plugins=" + Hanging.class.getName()))
+                .isInstanceOf(Failure.class)
+                .hasMessageMatching(
+                        "tiny: round \\d of 12: replica 1 \\(executor driver on .*\\) did not answer within"
+                                + " \\d+ s, and again when started anew; the last checkpoint is intact: run again to go on, .*");
+    }
+
     private String train(String master, String... settings) {
         Dataset dataset = dataset();
         TinyRun run = TinyRun.with(3, 2);
+        run.steps = 24;
+        run.patience = Optional.of(new Patience(8, 2));
         try (JavaSparkContext spark = LocalSpark.start(master, settings)) {
             TrainResult result = TrainJob.run(
                     spark,

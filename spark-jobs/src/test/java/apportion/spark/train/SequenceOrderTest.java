@@ -1,8 +1,12 @@
 package apportion.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.spark.dataset.Dataset;
+import apportion.spark.failure.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,14 +25,22 @@ final class SequenceOrderTest {
 
     /** Rows of four tokens, each of which occurs once. */
     private Dataset dataset(int rows, int partRows) {
+        return dataset("dataset", rows, partRows);
+    }
+
+    private Dataset dataset(String name, int rows, int partRows) {
         List<String> texts = IntStream.range(0, rows)
                 .mapToObj(i -> "" + (char) ('0' + i / 64) + (char) ('0' + i % 64) + "x")
                 .toList();
-        return TinyDataset.write(folder.resolve("dataset"), texts, List.of("abcdefgh"), 3, partRows);
+        return TinyDataset.write(folder.resolve(name), texts, List.of("abcdefgh"), 3, partRows);
+    }
+
+    private static Allotment allotment(Dataset dataset, int replicas) {
+        return Allotment.fresh(dataset.manifest().train().sequences(), replicas);
     }
 
     private static List<List<Integer>> epoch(Dataset dataset, long seed, int replica, int replicas, long epoch) {
-        SequenceOrder order = new SequenceOrder(dataset, seed, replica, replicas);
+        SequenceOrder order = new SequenceOrder(dataset, seed, replica, allotment(dataset, replicas));
         long sequences = dataset.manifest().train().sequences();
         long count = (replica + 1) * sequences / replicas - replica * sequences / replicas;
         return LongStream.range(epoch * count, (epoch + 1) * count)
@@ -58,7 +70,8 @@ final class SequenceOrderTest {
         assertThat(epoch(dataset, 1, 0, 1, 0)).isEqualTo(first);
         assertThat(epoch(dataset, 1, 0, 1, 1)).isNotEqualTo(first);
         assertThat(epoch(dataset, 2, 0, 1, 0)).isNotEqualTo(first);
-        assertThat(new SequenceOrder(dataset, 1, 0, 1).at(17)).isEqualTo(new SequenceOrder(dataset, 1, 0, 1).at(17));
+        assertThat(new SequenceOrder(dataset, 1, 0, allotment(dataset, 1)).at(17))
+                .isEqualTo(new SequenceOrder(dataset, 1, 0, allotment(dataset, 1)).at(17));
     }
 
     @Test
@@ -76,5 +89,22 @@ final class SequenceOrderTest {
             halves.add(places.hashCode());
         }
         assertThat(halves.get(0)).isNotEqualTo(halves.get(1));
+    }
+
+    @Test
+    void aPartThatIsMissingIsToldToWhoeverNeedsItAndReadOnceItIsThere() throws IOException {
+        Dataset dataset = dataset("dataset", 20, 10);
+        int firstRow = new SequenceOrder(dataset("peek", 20, 10), 1, 0, allotment(dataset, 1)).at(0)[1] - '0';
+        Path next = folder.resolve("dataset/train/train-0000" + (firstRow < 10 ? 1 : 0) + ".parquet");
+        Path away = folder.resolve("away");
+        Files.move(next, away);
+        SequenceOrder order = new SequenceOrder(dataset, 1, 0, allotment(dataset, 1));
+
+        assertThat(order.at(0)).hasSize(4);
+        assertThatThrownBy(() -> order.at(10))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(next.getFileName() + " is missing");
+        Files.move(away, next);
+        assertThat(order.at(10)).hasSize(4);
     }
 }

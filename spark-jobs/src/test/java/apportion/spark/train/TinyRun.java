@@ -14,10 +14,12 @@ import apportion.model.config.Sharing;
 import apportion.model.optim.AdamWConfig;
 import apportion.model.optim.Outer;
 import apportion.model.optim.Schedule;
+import apportion.spark.average.Encoded.Encoding;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.train.TrainConfig.CheckpointConfig;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** A run of a model of two layers, with what a test wants to change in the open. */
@@ -26,7 +28,10 @@ final class TinyRun {
     static final ComputeConfig COMPUTE = new ComputeConfig(Backends.Kind.ND4J, Precision.FLOAT, 1);
 
     int replicas = 1;
+    boolean elastic = false;
     int localSteps = 2;
+    List<RoundSchedule.Stage> ramp = List.of();
+    Encoding compression = Encoding.FLOAT;
     Outer outer = new Outer.Average();
     int batch = 4;
     int accumulate = 1;
@@ -38,6 +43,7 @@ final class TinyRun {
     int checkpointEvery = 2;
     int keep = 2;
     int evaluateEvery = 2;
+    Optional<Patience> patience = Optional.empty();
     long seed = 3;
     double dropout = 0;
     Sharing.Embedding embedding = Sharing.Embedding.FULL;
@@ -72,7 +78,10 @@ final class TinyRun {
                 Optional.empty(),
                 Optional.empty(),
                 replicas,
+                elastic,
                 localSteps,
+                ramp,
+                compression,
                 outer,
                 batch,
                 accumulate,
@@ -85,16 +94,18 @@ final class TinyRun {
                 clip,
                 new CheckpointConfig(checkpointEvery, keep),
                 evaluateEvery,
+                patience,
                 seed);
     }
 
     TrainJob.Plan plan(Dataset dataset, Path output) {
-        RunSettings settings =
-                new RunSettings("{\"model\":\"" + model() + "\",\"train\":{\"all\":\"" + config() + "\"}}");
+        RunSettings settings = new RunSettings(
+                "{\"model\":\"" + model() + "\",\"train\":{\"all\":\"" + (elastic ? "elastic" : config()) + "\"}}");
         return new TrainJob.Plan("tiny", model(), config(), COMPUTE, dataset, settings, output.toString());
     }
 
     RunSpec spec(Dataset dataset) {
-        return RunSpec.of("test", model(), COMPUTE, dataset, config());
+        long sequences = dataset.manifest().train().sequences();
+        return RunSpec.of("test", model(), COMPUTE, dataset, config(), Allotment.fresh(sequences, replicas));
     }
 }

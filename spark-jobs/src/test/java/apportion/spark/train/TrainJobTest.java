@@ -13,6 +13,7 @@ import apportion.model.optim.Optimizer;
 import apportion.model.optim.Outer;
 import apportion.model.transformer.Decoder;
 import apportion.model.transformer.ParameterLayout;
+import apportion.spark.average.Encoded.Encoding;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Diverged;
 import apportion.spark.failure.UserError;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.RDDBlockId;
@@ -38,6 +41,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class TrainJobTest {
 
@@ -171,7 +176,8 @@ final class TrainJobTest {
     private static float[] plainTraining(TinyRun run) {
         ParameterLayout layout = ParameterLayout.of(run.model());
         TrainConfig config = run.config();
-        SequenceOrder order = new SequenceOrder(dataset, run.seed, 0, 1);
+        SequenceOrder order = new SequenceOrder(
+                dataset, run.seed, 0, Allotment.fresh(dataset.manifest().train().sequences(), 1));
         try (Backend backend = TinyRun.COMPUTE.open();
                 Tensor values = backend.allocate(1, layout.size());
                 Tensor gradients = backend.allocate(1, layout.size());
@@ -263,6 +269,94 @@ final class TrainJobTest {
     }
 
     @Test
+    void aRampOfRoundsIsFollowedThroughOuterStepsAndResumption() throws IOException {
+        TinyRun run = TinyRun.with(2, 16);
+        run.ramp = List.of(new RoundSchedule.Stage(2, 1), new RoundSchedule.Stage(10, 4));
+        run.steps = 60;
+        run.outer = new Outer.Diloco(Optional.empty(), Optional.empty());
+        TrainResult unbroken = train(run, folder.resolve("unbroken"), Progress.SILENT);
+        assertThat(unbroken.rounds())
+                .extracting(RoundRecord::step)
+                .containsExactly(1L, 2L, 6L, 10L, 26L, 42L, 58L, 60L);
+        // Short rounds are averaged as they are; a round of 16 steps has a momentum.
+        assertThat(Checkpoint.open(STORAGE.checkpoints(), unbroken.checkpoint()).outerMomentum())
+                .isPresent();
+        Path output = folder.resolve("stopped");
+        assertThatThrownBy(() -> train(run, output, stopAfter(5))).isInstanceOf(Stopped.class);
+        assertThat(Checkpoint.open(
+                                STORAGE.checkpoints(),
+                                output.resolve("round-000004").toString())
+                        .outerMomentum())
+                .isEmpty();
+
+        assertThat(files(train(run, output, Progress.SILENT).checkpoint())).isEqualTo(files(unbroken.checkpoint()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "INT8"})
+    void compressedChangesTrainAlikeAndResumeToTheSameBits(Encoding encoding) throws IOException {
+        TinyRun run = TinyRun.with(2, 2);
+        run.steps = 24;
+        TrainResult plain = train(run, folder.resolve("plain"), Progress.SILENT);
+        run.compression = encoding;
+        TrainResult unbroken = train(run, folder.resolve("unbroken"), Progress.SILENT);
+        double tolerance = encoding == Encoding.INT8 ? 0.02 : 1e-3;
+        assertThat(unbroken.last().loss()).isCloseTo(plain.last().loss(), within(tolerance));
+        assertThat(unbroken.parameters()).isNotEqualTo(plain.parameters());
+        Path output = folder.resolve("stopped");
+        assertThatThrownBy(() -> train(run, output, stopAfter(7))).isInstanceOf(Stopped.class);
+
+        assertThat(files(train(run, output, Progress.SILENT).checkpoint())).isEqualTo(files(unbroken.checkpoint()));
+    }
+
+    @Test
+    void anElasticRunGoesOnWithAnotherNumberOfReplicas() throws IOException {
+        TinyRun run = TinyRun.with(2, 2);
+        run.elastic = true;
+        run.steps = 24;
+        run.compression = Encoding.INT8;
+        List<TrainResult> results = new ArrayList<>();
+        for (String name : List.of("one", "two")) {
+            Path output = folder.resolve(name);
+            run.replicas = 2;
+            assertThatThrownBy(() -> train(run, output, stopAfter(4))).isInstanceOf(Stopped.class);
+            run.replicas = 3;
+            // What is done again after this stop is read by three replicas, too.
+            int stop = name.equals("one") ? 7 : 10;
+            assertThatThrownBy(() -> train(run, output, stopAfter(stop))).isInstanceOf(Stopped.class);
+            results.add(train(run, output, Progress.SILENT));
+        }
+        assertThat(results.get(0).parameters()).isEqualTo(results.get(1).parameters());
+        assertThat(results.get(0).rounds()).hasSize(12);
+        assertThat(results.get(0).last().cursors()).containsExactly(64L, 64L, 64L);
+        assertThat(results.get(0).last().loss()).isLessThan(3.5);
+    }
+
+    @Test
+    void aRoundSaysWhereItsTimeWentAndHowFarReplicasLayApart() throws IOException {
+        TrainResult result = train(TinyRun.with(2, 2));
+        for (RoundRecord record : result.rounds()) {
+            RoundRecord.Split split = record.split();
+            assertThat(split.publish() + split.read() + split.compute() + split.reduce() + split.outer() + split.idle())
+                    .isCloseTo(record.seconds(), within(1e-9));
+            assertThat(split.compute()).isPositive();
+            assertThat(split.publish()).isPositive();
+            assertThat(record.divergence()).isBetween(1e-6, 1.0);
+            // Four sequences a step and two steps a round, of each replica; nothing leaves this process.
+            assertThat(record.cursors()).containsExactly(8 * record.round(), 8 * record.round());
+            assertThat(record.bytes()).isEqualTo(new RoundRecord.Bytes(0, 0));
+        }
+        try (Stream<Path> events = Files.list(folder.resolve("run/tensorboard"))) {
+            assertThat(events.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("events.out.tfevents.0000000001", "events.out.tfevents.0000000003");
+        }
+        assertThat(train(TinyRun.with(1, 2), folder.resolve("one"), Progress.SILENT)
+                        .rounds())
+                .extracting(RoundRecord::divergence)
+                .containsOnly(0.0);
+    }
+
+    @Test
     void aResumedRunRemembersItsOuterMomentum() throws IOException {
         TinyRun run = TinyRun.with(2, 2);
         run.outer = new Outer.Bmuf(Optional.empty(), Optional.empty());
@@ -283,7 +377,12 @@ final class TrainJobTest {
                         r.tokens(),
                         r.loss(),
                         r.gradientNorm(),
+                        r.divergence(),
+                        r.cursors(),
                         0,
+                        0,
+                        new RoundRecord.Split(0, 0, 0, 0, 0, 0),
+                        r.bytes(),
                         r.validationLoss(),
                         r.balanceLoss(),
                         r.expertTokens()))
