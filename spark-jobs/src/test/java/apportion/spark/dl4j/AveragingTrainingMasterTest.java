@@ -156,6 +156,30 @@ final class AveragingTrainingMasterTest {
         assertThat(averaged.getIterationCount()).isEqualTo(2);
     }
 
+    /** A step of gradient descent is linear in the gradient, so averaging weights by examples averages gradients. */
+    @Test
+    void averagingEveryStepOfGradientDescentIsOneLargeBatch() {
+        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
+            List<DataSet> batches = batches(12, type);
+            MultiLayerNetwork large = network(new Sgd(0.1), type);
+            float[] start = large.params().toFloatVector();
+            for (int step = 0; step < 4; step++) {
+                large.fit(DataSet.merge(List.of(batches.get(step), batches.get(4 + step), batches.get(8 + step))));
+            }
+
+            MultiLayerNetwork averaged =
+                    onSpark(network(new Sgd(0.1), type), Averaging.of(3, 1), SPARK.parallelize(batches, 3), 1);
+
+            assertThat(averaged.params().toFloatVector())
+                    .containsExactly(large.params().toFloatVector(), within(1e-6f));
+            assertThat(averaged.params()
+                            .distance2(Nd4j.createFromArray(start)
+                                    .castTo(type)
+                                    .reshape(averaged.params().shape())))
+                    .isGreaterThan(0.01);
+        }
+    }
+
     /** Two networks that are averaged by hand after each step; returns their mean parameters. */
     private static float[] byHand(List<List<DataSet>> stretches, boolean keep) {
         List<MultiLayerNetwork> workers = List.of(network(), network());
