@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.apache.hadoop.hdfs.protocol.HdfsConstants;
+import org.junit.jupiter.api.Test;
 
 /** On an HDFS of one name node and one data node, in a process of its own. */
 final class HdfsIT extends RemoteStorageChecks {
@@ -45,6 +48,41 @@ final class HdfsIT extends RemoteStorageChecks {
                 .asInt();
         URI address = URI.create("hdfs://127.0.0.1:" + port);
         return new Hdfs(jar, cluster, address.toString(), FileSystem.newInstance(address, new Configuration()));
+    }
+
+    /** Quotas count every replica, and an open block as if it were full. */
+    @Test
+    void aRunThatMeetsItsQuotaKeepsItsCheckpointsAndGoesOnWhenThereIsRoom() throws Exception {
+        org.apache.hadoop.fs.Path directory = new org.apache.hadoop.fs.Path(files.root() + "/limited");
+        DistributedFileSystem hdfs = (DistributedFileSystem) ((Hdfs) files).files;
+        hdfs.mkdirs(directory);
+        String run = directory + "/run";
+        long openBlock = hdfs.getDefaultBlockSize(directory) * hdfs.getDefaultReplication(directory);
+        // One checkpoint and a half fit.
+        good(train(files.root() + "/unlimited"));
+        long checkpoint = hdfs.getContentSummary(
+                        new org.apache.hadoop.fs.Path(files.root() + "/unlimited/round-000006"))
+                .getSpaceConsumed();
+        hdfs.setQuota(directory, HdfsConstants.QUOTA_DONT_SET, openBlock + checkpoint * 3 / 2);
+
+        JobJar.Ran full = ((Hdfs) files).jar.run(((Hdfs) files).jar.local(train(run)));
+        assertThat(full.exitCode()).as(full.err()).isEqualTo(1);
+        assertThat(full.err().lines().filter(line -> line.startsWith("apportion: ")))
+                .singleElement()
+                .asString()
+                .contains("no space left to write the checkpoints of " + run + "; free some and start again");
+        assertThat(full.err()).doesNotContain("\tat ");
+        assertThat(files.read(run + "/round-000001/manifest.json")).isNotEmpty();
+        assertThat(hdfs.listStatus(new org.apache.hadoop.fs.Path(run)))
+                .noneMatch(file -> file.getPath().getName().startsWith("."));
+
+        hdfs.setQuota(directory, HdfsConstants.QUOTA_DONT_SET, HdfsConstants.QUOTA_RESET);
+        good(train(run));
+        for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+            assertThat(files.read(run + "/round-000006/" + file))
+                    .isNotEmpty()
+                    .isEqualTo(files.read(files.root() + "/unlimited/round-000006/" + file));
+        }
     }
 
     private record Hdfs(JobJar jar, Process cluster, String root, FileSystem files) implements Running {

@@ -37,7 +37,7 @@ abstract class RemoteStorageChecks {
     @TempDir
     private static Path folder;
 
-    private Running files;
+    Running files;
     private JobJar jar;
     private String root;
     private String config;
@@ -190,7 +190,7 @@ abstract class RemoteStorageChecks {
         refused(2, "belongs to another run", with(train(run), "--set", "train.seed=2"));
     }
 
-    private String[] train(String output) {
+    final String[] train(String output) {
         String[] where = {
             "train", config, "--set", "train.dataset=" + root + "/dataset", "--set", "train.output=" + output
         };
@@ -234,7 +234,7 @@ abstract class RemoteStorageChecks {
                 .contains(message);
     }
 
-    private JsonNode good(String... arguments) throws Exception {
+    final JsonNode good(String... arguments) throws Exception {
         JobJar.Ran ran = jar.run(jar.local(with(arguments, "--json")));
         assertThat(ran.exitCode()).as(ran.err()).isZero();
         assertThat(ran.err()).doesNotContain("WARN", "\tat ");

@@ -2,14 +2,17 @@ package apportion.spark.evaluate;
 
 import apportion.data.tokenize.Tokenizer;
 import apportion.model.compute.Backend;
+import apportion.model.compute.NativeMemory;
 import apportion.model.compute.Tensor;
 import apportion.model.compute.Tokens;
 import apportion.model.config.ModelConfig;
 import apportion.model.transformer.Decoder;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.compute.MemoryNeed;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,6 +20,21 @@ import java.util.TreeMap;
 record WindowLosses(ModelConfig model, ComputeConfig compute, int batch) implements Serializable {
 
     SortedMap<Long, DocumentLoss> byDocument(float[] parameters, List<Window> windows, Tokenizer tokenizer) {
+        try {
+            return sums(parameters, windows, tokenizer);
+        } catch (OutOfMemoryError e) {
+            throw need(parameters.length).unmet(NativeMemory.ofThisProcess(), e);
+        }
+    }
+
+    private MemoryNeed need(int parameters) {
+        return new MemoryNeed(
+                (long) Float.BYTES * parameters,
+                String.format(Locale.ROOT, "%,d parameters", parameters),
+                "lower evaluate.batch (train.batch while training), which is " + batch);
+    }
+
+    private SortedMap<Long, DocumentLoss> sums(float[] parameters, List<Window> windows, Tokenizer tokenizer) {
         SortedMap<Long, DocumentLoss> sums = new TreeMap<>();
         try (Backend backend = compute.open();
                 Tensor values = backend.allocate(1, parameters.length);

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
 
 /**
  * A run's hold on its output directory: a file {@code _owner} that says whose it is, and on {@code file:} a lock on
@@ -33,7 +34,7 @@ public final class Claim implements AutoCloseable {
             if (owner.exists()) {
                 refuseUnlessEqual(directory, read(owner), mine);
             } else {
-                refuseUnlessEmpty(directory);
+                refuseUnlessEmpty(directory, owner);
                 owner.writeAtomically(out -> out.write(mine.getBytes(StandardCharsets.UTF_8)));
             }
             return new Claim(directory.isLocal() ? Optional.of(lock(directory)) : Optional.empty());
@@ -50,14 +51,20 @@ public final class Claim implements AutoCloseable {
 
     private static void refuseUnlessEqual(Place directory, String theirs, String mine) {
         if (!theirs.equals(mine)) {
-            throw new UserError(directory + " belongs to another run (" + theirs.strip() + "; this one is "
+            throw new OwnedByAnother(directory + " belongs to another run (" + theirs.strip() + "; this one is "
                     + mine.strip() + "); name another output directory, or delete it");
         }
     }
 
-    private static void refuseUnlessEmpty(Place directory) throws IOException {
-        if (directory.exists() && directory.files().listStatus(directory.path()).length > 0) {
-            throw new UserError(directory + " is not empty and belongs to no run; name another output directory");
+    private static void refuseUnlessEmpty(Place directory, Place owner) throws IOException {
+        if (!directory.exists()) {
+            return;
+        }
+        for (FileStatus file : directory.files().listStatus(directory.path())) {
+            // A run that was killed before its claim was whole has left nothing else.
+            if (!owner.isTornWrite(file.getPath())) {
+                throw new UserError(directory + " is not empty and belongs to no run; name another output directory");
+            }
         }
     }
 

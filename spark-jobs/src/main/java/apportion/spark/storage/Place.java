@@ -32,6 +32,9 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
     /** In a directory of an object store until everything else is there. */
     private static final String UNFINISHED = "_unfinished";
 
+    /** The end of the name of a file that is being written aside. */
+    private static final String TORN = ".tmp";
+
     static Place of(String text, Configuration hadoop) {
         try {
             Path path = new Path(text);
@@ -105,8 +108,14 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         return isObjectStore() ? write(content) : writeAside(content);
     }
 
+    /** Whether a file is what a killed process has left of {@link #writeAtomically} to this one. */
+    boolean isTornWrite(Path file) {
+        return file.getName().startsWith("." + path.getName() + ".")
+                && file.getName().endsWith(TORN);
+    }
+
     private Written writeAside(Content content) throws IOException {
-        Place aside = beside("." + UUID.randomUUID() + ".tmp");
+        Place aside = beside("." + UUID.randomUUID() + TORN);
         boolean done = false;
         try {
             Written written = aside.write(content);
@@ -146,7 +155,8 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         }
     }
 
-    private static void abandon(FSDataOutputStream out) {
+    /** Closes what could not be written. */
+    static void abandon(FSDataOutputStream out) {
         try {
             // Closing would publish the torn object.
             if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {

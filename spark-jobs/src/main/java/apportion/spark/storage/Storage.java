@@ -1,6 +1,7 @@
 package apportion.spark.storage;
 
 import apportion.model.checkpoint.CheckpointStore;
+import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -233,8 +234,8 @@ public final class Storage implements Serializable {
      *
      * @param kind what runs, for example {@code train}
      * @param identity what must be equal for a later run to go on here, for example a hash of its configuration
-     * @throws UserError if the directory holds something else, or a run of another kind or identity, or (on
-     *     {@code file:}) if another process is at work in it
+     * @throws OwnedByAnother if the directory holds a run of another kind or identity
+     * @throws UserError if it holds something else, or (on {@code file:}) if another process is at work in it
      */
     public Claim claim(String directory, String kind, String identity) {
         return Claim.of(place(directory), kind, identity);
@@ -243,6 +244,11 @@ public final class Storage implements Serializable {
     /** These file systems, as checkpoints use them. */
     public CheckpointStore checkpoints() {
         return new StoredCheckpoints(this);
+    }
+
+    /** What a user reads where {@link #checkpoints()} could not write something. */
+    public static Failure notWritten(String what, IOException e) {
+        return Trouble.writing(what, e);
     }
 
     /** Removes a file, or a directory with all that is in it; nothing there is fine, too. */

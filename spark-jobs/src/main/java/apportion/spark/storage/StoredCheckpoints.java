@@ -83,6 +83,8 @@ final class StoredCheckpoints implements CheckpointStore {
         private final Place place;
         private final FSDataOutputStream file;
         private boolean closed;
+        /** Closing would throw the same exception again, as HDFS does, and no exception can be added to itself. */
+        private boolean failed;
 
         Durable(Place place, FSDataOutputStream file) {
             super(file);
@@ -94,7 +96,11 @@ final class StoredCheckpoints implements CheckpointStore {
         public void write(byte[] buffer, int offset, int length) throws IOException {
             try {
                 file.write(buffer, offset, length);
+            } catch (IOException e) {
+                failed = true;
+                throw e;
             } catch (FSError e) {
+                failed = true;
                 throw Trouble.unwrapped(e);
             }
         }
@@ -105,11 +111,20 @@ final class StoredCheckpoints implements CheckpointStore {
                 return;
             }
             closed = true;
-            // A disk may turn out full only now, in either of the two.
-            try (FSDataOutputStream last = file) {
-                place.sync(last);
+            try {
+                // A disk may turn out full only now, in either of the two.
+                if (!failed) {
+                    failed = true;
+                    place.sync(file);
+                    file.close();
+                    failed = false;
+                }
             } catch (FSError e) {
                 throw Trouble.unwrapped(e);
+            } finally {
+                if (failed) {
+                    Place.abandon(file);
+                }
             }
         }
     }

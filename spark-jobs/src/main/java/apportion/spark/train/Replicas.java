@@ -1,21 +1,42 @@
 package apportion.spark.train;
 
+import apportion.model.compute.NativeMemory;
+import apportion.model.count.ModelCount;
+import apportion.spark.compute.MemoryNeed;
+import apportion.spark.failure.Failure;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Locale;
 
 /** Replicas of this process that wait for their next round: creating one costs more than a short round. */
 final class Replicas {
 
     private record Idle(String identity, Replica replica) {}
 
+    /** Parameters, their gradients and AdamW's two moments. */
+    private static final int VECTORS = 4;
+
     private static final Deque<Idle> IDLE = new ArrayDeque<>();
     private static final int MOST_IDLE = 2 * Runtime.getRuntime().availableProcessors();
 
     private Replicas() {}
 
-    /** Takes a replica through a round on a free model of the run, or on a new one. */
+    /**
+     * Takes a replica through a round on a free model of the run, or on a new one.
+     *
+     * @throws Failure if the memory of this process is not enough
+     */
     static ReplicaState round(RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
+        try {
+            return onBorrowed(run, parameters, before, steps, clock);
+        } catch (OutOfMemoryError e) {
+            throw need(run).unmet(NativeMemory.ofThisProcess(), e);
+        }
+    }
+
+    private static ReplicaState onBorrowed(
+            RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
         Replica replica = borrow(run);
         boolean sound = false;
         try {
@@ -41,7 +62,26 @@ final class Replicas {
                 }
             }
         }
+        need(run).requireWithin(NativeMemory.ofThisProcess());
         return new Replica(run);
+    }
+
+    private static MemoryNeed need(RunSpec run) {
+        int length = run.dataset().manifest().sequence();
+        long parameters = ModelCount.of(run.model()).parameters();
+        long activations = ModelCount.of(
+                        run.model().withContext(length), run.shape().recompute())
+                .activationBytes();
+        int sequences = run.shape().batch() / run.shape().accumulate();
+        return new MemoryNeed(
+                Float.BYTES * VECTORS * parameters + sequences * activations,
+                String.format(
+                        Locale.ROOT,
+                        "%,d parameters with gradients and moments, and activations of %,d sequences of %,d tokens",
+                        parameters,
+                        sequences,
+                        length),
+                "lower train.batch, raise train.accumulate or train.recompute, or make the model smaller");
     }
 
     private static void giveBack(RunSpec run, Replica replica) {

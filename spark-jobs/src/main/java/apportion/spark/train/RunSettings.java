@@ -7,12 +7,18 @@ import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.provenance.Program;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset, a sweep
@@ -87,12 +93,52 @@ public record RunSettings(String json) {
      */
     public String identity(String dataset) {
         try {
-            ObjectNode root = (ObjectNode) JSON.readTree(json);
-            ((ObjectNode) root.get("train"))
-                    .remove(List.of("dataset", "output", "checkpoint", "recompute", "patience"));
-            return Program.sha256(canonical(root) + " " + dataset + " " + Program.RELEASE);
+            return Program.sha256(canonical(decisive()) + " " + dataset + " " + Program.RELEASE);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("settings that were written are JSON", e);
+        }
+    }
+
+    /** The settings that could change the result. */
+    private ObjectNode decisive() throws JsonProcessingException {
+        ObjectNode root = (ObjectNode) JSON.readTree(json);
+        if (root.get("train") instanceof ObjectNode train) {
+            train.remove(List.of("dataset", "output", "checkpoint", "recompute", "patience"));
+        }
+        return root;
+    }
+
+    /**
+     * The settings of these that are others than a stored run's and could change its result, each as {@code train.seed
+     * = 2 (there 1)}.
+     *
+     * @throws IllegalArgumentException if the stored ones are no JSON
+     */
+    List<String> differencesFrom(RunSettings stored) {
+        Map<String, String> here = new TreeMap<>();
+        Map<String, String> there = new TreeMap<>();
+        try {
+            flatten("", decisive(), here);
+            flatten("", stored.decisive(), there);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
+        }
+        Set<String> keys = new TreeSet<>(here.keySet());
+        keys.addAll(there.keySet());
+        return keys.stream()
+                .filter(key -> !Objects.equals(here.get(key), there.get(key)))
+                .map(key -> key + " = " + here.getOrDefault(key, "unset") + " (there "
+                        + there.getOrDefault(key, "unset") + ")")
+                .toList();
+    }
+
+    private static void flatten(String path, JsonNode node, Map<String, String> into) {
+        if (node.isObject()) {
+            node.fields()
+                    .forEachRemaining(field -> flatten(
+                            path.isEmpty() ? field.getKey() : path + "." + field.getKey(), field.getValue(), into));
+        } else {
+            into.put(path, node.isTextual() ? node.textValue() : node.toString());
         }
     }
 }

@@ -24,6 +24,7 @@ import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
+import apportion.spark.storage.OwnedByAnother;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
 import java.util.Arrays;
@@ -42,6 +43,9 @@ public final class TrainJob {
     public static final String METRICS = "metrics.jsonl";
 
     public static final String TOKENIZER = Dataset.TOKENIZER;
+
+    /** What a checkpoint's provenance calls the dataset. */
+    static final String DATASET = "dataset";
 
     /**
      * Rounds between two checkpoints at most: Spark serializes the whole lineage since the last one with every task,
@@ -108,18 +112,26 @@ public final class TrainJob {
         ClusterSettings.refuseUnusable(context.getConf());
         refuseMisfit(plan);
         TrainJob job = new TrainJob(context, storage, plan);
-        try (Claim claim = storage.claim(plan.output(), "train", plan.identity())) {
+        try (Claim claim = job.claim()) {
             LOG.debug("claim={}", claim);
             return job.run(progress);
         } catch (CheckpointError e) {
             throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            throw new Failure("cannot write the checkpoints of " + plan.output() + ": " + e.getMessage(), e);
+            throw Storage.notWritten("the checkpoints of " + plan.output(), e);
         } catch (Exception e) {
             // Scala's methods throw SparkException without declaring it.
             throw Failure.within(e);
         } finally {
             Replicas.forget(plan.identity());
+        }
+    }
+
+    private Claim claim() {
+        try {
+            return storage.claim(plan.output(), "train", plan.identity());
+        } catch (OwnedByAnother e) {
+            throw AnotherRun.explained(e, plan, checkpoints);
         }
     }
 
@@ -341,7 +353,7 @@ public final class TrainJob {
         Provenance provenance = new Provenance(
                 Program.sha256(plan.settings().json()),
                 Program.RELEASE,
-                Map.of("dataset", plan.dataset().manifest().identity()),
+                Map.of(DATASET, plan.dataset().manifest().identity()),
                 Map.of("train", plan.train().seed()),
                 Program.libraries(context.sc()));
         return new CheckpointContents(

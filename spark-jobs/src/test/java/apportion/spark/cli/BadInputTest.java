@@ -243,7 +243,19 @@ final class BadInputTest {
         assertThat(train(run).exitCode()).isZero();
         byte[] metrics = Files.readAllBytes(run.resolve("metrics.jsonl"));
 
-        assertFailed(train(run, "train.seed=2"), 2, "belongs to another run");
+        assertFailed(
+                train(run, "train.seed=2", "train.schedule.final-fraction=0.3"),
+                2,
+                "belongs to another run: train.schedule.final-fraction = 0.3 (there 0.1), train.seed = 2 (there 1); name"
+                        + " another output directory, or delete it");
+        Path other = folder.resolve("other-dataset");
+        assertThat(prepare(folder.resolve("good.txt"), other, "data.sequence=7").exitCode())
+                .isZero();
+        assertFailed(
+                train(run, "train.dataset=" + other),
+                2,
+                "belongs to another run: the dataset file:" + other + " is ",
+                " (there ");
         assertFailed(train(dataset), 2, "is not empty and belongs to no run");
         assertFailed(prepare(folder.resolve("good.txt"), run), 2, "exists and holds no dataset");
         assertFailed(prepare(folder.resolve("good.txt"), dataset, "data.sequence=4"), 2, "holds another dataset");
@@ -261,7 +273,7 @@ final class BadInputTest {
                 mount("-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.toString()), "only root can mount a small disk");
         try {
             Ran full = train(disk.resolve("run"));
-            assertFailed(full, 1, "No space left");
+            assertFailed(full, 1, "no space left to write the checkpoints of ", "free some and start again");
             assertThat(disk.resolve("run/round-000001")).exists();
             assertThat(disk.resolve("run/round-000004")).doesNotExist();
             assertFailed(
@@ -273,7 +285,13 @@ final class BadInputTest {
             assertThat(mount("-o", "remount,size=4m", disk.toString())).isTrue();
             Ran resumed = train(disk.resolve("run"));
             assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-            assertThat(Files.readAllLines(disk.resolve("run/metrics.jsonl"))).hasSizeGreaterThanOrEqualTo(4);
+            assertThat(Files.readAllLines(disk.resolve("run/metrics.jsonl"))).hasSize(4);
+            Path roomy = folder.resolve("roomy");
+            assertThat(train(roomy).exitCode()).isZero();
+            for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+                assertThat(disk.resolve("run/round-000004").resolve(file))
+                        .hasSameBinaryContentAs(roomy.resolve("round-000004").resolve(file));
+            }
         } finally {
             new ProcessBuilder("umount", disk.toString()).start().waitFor();
         }

@@ -99,9 +99,13 @@ final class TinyRun {
     }
 
     TrainJob.Plan plan(Dataset dataset, Path output) {
+        return plan(dataset, output, COMPUTE);
+    }
+
+    TrainJob.Plan plan(Dataset dataset, Path output, ComputeConfig compute) {
         RunSettings settings = new RunSettings(
                 "{\"model\":\"" + model() + "\",\"train\":{\"all\":\"" + (elastic ? "elastic" : config()) + "\"}}");
-        return new TrainJob.Plan("tiny", model(), config(), COMPUTE, dataset, settings, output.toString());
+        return new TrainJob.Plan("tiny", model(), config(), compute, dataset, settings, output.toString());
     }
 
     RunSpec spec(Dataset dataset) {

@@ -1,5 +1,6 @@
 package apportion.model.compute.onednn;
 
+import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
 /** A piece of native memory, zeroed and aligned to cache lines. */
@@ -14,7 +15,8 @@ final class Memory implements AutoCloseable {
     Memory(long bytes) {
         start = Pointer.calloc(1, bytes + ALIGNMENT);
         if (start == null || start.isNull()) {
-            throw new OutOfMemoryError("no " + bytes + " bytes of native memory left");
+            throw new OutOfMemoryError(
+                    String.format(Locale.ROOT, "no %,d bytes of native memory left for oneDNN", bytes));
         }
         address = (start.address() + ALIGNMENT - 1) & -ALIGNMENT;
     }
