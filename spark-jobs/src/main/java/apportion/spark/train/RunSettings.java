@@ -89,7 +89,7 @@ public record RunSettings(String json) {
 
     /**
      * Hash of everything that could change the run's result: the settings but for where things lie, when they are
-     * stored, what is computed twice and how long one waits, the data, and this release.
+     * stored, what is computed twice, how long one waits and an elastic run's replicas; the data; and this release.
      */
     public String identity(String dataset) {
         try {
@@ -104,6 +104,9 @@ public record RunSettings(String json) {
         ObjectNode root = (ObjectNode) JSON.readTree(json);
         if (root.get("train") instanceof ObjectNode train) {
             train.remove(List.of("dataset", "output", "checkpoint", "recompute", "patience"));
+            if (train.path("elastic").asBoolean()) {
+                train.remove("replicas");
+            }
         }
         return root;
     }

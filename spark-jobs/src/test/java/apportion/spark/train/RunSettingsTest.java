@@ -52,6 +52,10 @@ class RunSettingsTest {
         assertThat(identity("train.recompute=3", "train.output=elsewhere", "train.checkpoint.keep=9"))
                 .isEqualTo(identity());
         assertThat(identity("train.accumulate=2")).isNotEqualTo(identity());
+        assertThat(identity("train.patience=null")).isEqualTo(identity());
+        assertThat(identity("train.elastic=true", "train.replicas=5"))
+                .isEqualTo(identity("train.elastic=true", "train.replicas=2"));
+        assertThat(identity("train.replicas=5")).isNotEqualTo(identity("train.replicas=2"));
     }
 
     private static String identity(String... changes) {
