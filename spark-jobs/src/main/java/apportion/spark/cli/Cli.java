@@ -110,7 +110,8 @@ public final class Cli {
             console.failed(String.valueOf(known.getMessage()), known.exitCode());
             return known.exitCode();
         }
-        console.failed("unexpected " + e + "; --debug shows where", 1);
+        // Spark's messages go on with a stack trace.
+        console.failed("unexpected " + e.toString().lines().findFirst().orElse("") + "; --debug shows where", 1);
         return 1;
     }
 

@@ -1,14 +1,22 @@
 package apportion.spark.cli;
 
 import apportion.model.compute.Backends;
+import apportion.spark.cluster.ClusterConfig;
+import apportion.spark.cluster.ClusterFailure;
+import apportion.spark.cluster.ExecutorWatch;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +43,13 @@ final class Job implements AutoCloseable {
 
     private final Settings settings;
     private final Progress progress;
+    private final Supplier<ClusterConfig> cluster;
     private @Nullable SparkSession session;
+    private Optional<ExecutorWatch> watch = Optional.empty();
 
     Job(Settings settings, Progress progress) {
         this.settings = settings;
+        this.cluster = settings.bind("cluster", ClusterConfig.class);
         this.progress = progress;
     }
 
@@ -56,6 +67,7 @@ final class Job implements AutoCloseable {
         if (started == null) {
             started = SparkSession.builder().config(configuration(compute())).getOrCreate();
             session = started;
+            watch = ExecutorWatch.over(started.sparkContext(), cluster.get());
         }
         return started;
     }
@@ -100,10 +112,33 @@ final class Job implements AutoCloseable {
         return conf;
     }
 
+    /** What was thrown, or what it means if the cluster is behind it. */
+    Exception explained(Exception thrown) {
+        return watch.flatMap(ExecutorWatch::failure)
+                .or(() -> ClusterFailure.of(thrown))
+                .<Exception>map(failure -> failure)
+                .orElse(thrown);
+    }
+
     @Override
     public void close() {
+        watch.ifPresent(ExecutorWatch::close);
         if (session != null) {
-            session.stop();
+            withoutStrayTraces(session::stop);
+        }
+    }
+
+    /**
+     * Spark's threads print a stack trace if they are still busy with an executor that is gone. The log is not
+     * affected.
+     */
+    private static void withoutStrayTraces(Runnable stop) {
+        PrintStream err = System.err;
+        System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        try {
+            stop.run();
+        } finally {
+            System.setErr(err);
         }
     }
 }

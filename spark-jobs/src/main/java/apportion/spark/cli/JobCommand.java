@@ -87,14 +87,22 @@ abstract class JobCommand implements Callable<Integer> {
      */
     abstract Outcome run(Job job) throws Exception;
 
+    private int shown(Job job) throws Exception {
+        try {
+            console.show(run(job));
+            return 0;
+        } catch (Exception e) {
+            throw job.explained(e);
+        }
+    }
+
     @Override
     public final Integer call() throws Exception {
         List<String> keys = new ArrayList<>(shortcuts());
         keys.addAll(overrides);
         Settings settings = Settings.load(Optional.ofNullable(config).or(this::defaultConfig), keys);
         try (Job job = new Job(settings, console.progress())) {
-            console.show(run(job));
+            return shown(job);
         }
-        return 0;
     }
 }

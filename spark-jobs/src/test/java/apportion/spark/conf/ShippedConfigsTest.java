@@ -2,6 +2,7 @@ package apportion.spark.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import apportion.spark.cluster.ClusterConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.generate.GenerateConfig;
@@ -28,6 +29,8 @@ final class ShippedConfigsTest {
         try (Stream<Path> files = Files.walk(ROOT.resolve("conf"))) {
             return files
                     .filter(file -> file.toString().endsWith(".conf"))
+                    // Spark's own properties.
+                    .filter(file -> !file.startsWith(ROOT.resolve("conf/cluster")))
                     .map(file -> ROOT.relativize(file).toString())
                     .sorted()
                     .toList()
@@ -57,7 +60,8 @@ final class ShippedConfigsTest {
                 "sweep", SweepConfig.class,
                 "evaluate", EvaluateConfig.class,
                 "generate", GenerateConfig.class,
-                "compute", ComputeSettings.class);
+                "compute", ComputeSettings.class,
+                "cluster", ClusterConfig.class);
         assertThat(sections.keySet())
                 .isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
 

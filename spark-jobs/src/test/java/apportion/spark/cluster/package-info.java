@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package apportion.spark.cluster;
+
+import org.jspecify.annotations.NullMarked;
