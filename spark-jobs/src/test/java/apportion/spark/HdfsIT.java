@@ -22,7 +22,7 @@ final class HdfsIT extends RemoteStorageChecks {
 
     @Override
     Running start(Path folder) throws Exception {
-        JobJar jar = new JobJar(folder, List.of(QUICK_START), List.of());
+        JobJar jar = new JobJar(folder, List.of(JobJar.QUICK_START), List.of());
         Path details = folder.resolve("cluster.json");
         Path log = folder.resolve("cluster.log");
         Process cluster = jar.java(

@@ -8,7 +8,10 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -17,6 +20,9 @@ final class JobJar {
 
     static final Path TARGET = Path.of("target").toAbsolutePath();
     static final Path SPARK = TARGET.resolve("spark");
+
+    /** For many processes that live for seconds. */
+    static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
     private static final Path JAR = TARGET.resolve("apportion.jar");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,12 +60,25 @@ final class JobJar {
         return java(JAR + File.pathSeparator + classPath, all, "apportion.spark.Main", arguments);
     }
 
-    ProcessBuilder submit(String master, String... arguments) {
-        List<String> all =
-                new ArrayList<>(List.of("--master", master, "--class", "apportion.spark.Main", JAR.toString()));
+    ProcessBuilder submit(Path properties, String... arguments) {
+        return submit(List.of("--properties-file", properties.toAbsolutePath().toString()), JAR.toString(), arguments);
+    }
+
+    /** Through spark-submit, with a job jar that every host has: executors need not fetch it. */
+    ProcessBuilder submitInstalled(List<String> submitOptions, String... arguments) {
+        return submit(submitOptions, "local:" + JAR, arguments);
+    }
+
+    private ProcessBuilder submit(List<String> submitOptions, String program, String... arguments) {
+        List<String> all = new ArrayList<>(submitOptions);
+        all.addAll(List.of("--class", "apportion.spark.Main", program));
         all.addAll(List.of(arguments));
-        ProcessBuilder builder =
-                java(classPath, options, "org.apache.spark.deploy.SparkSubmit", all.toArray(String[]::new));
+        return spark(options, "org.apache.spark.deploy.SparkSubmit", all.toArray(String[]::new));
+    }
+
+    /** One of Spark's own programs. */
+    ProcessBuilder spark(List<String> more, String main, String... arguments) {
+        ProcessBuilder builder = java(classPath, more, main, arguments);
         builder.environment().put("SPARK_HOME", SPARK.toString());
         builder.environment().put("SPARK_SCALA_VERSION", System.getProperty("spark.scala-version"));
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
@@ -84,13 +103,22 @@ final class JobJar {
         Path err = Files.createTempFile(folder, "stderr", ".txt");
         Process process =
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        await(process, err);
+        return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    /** Waits for a process, but not for ever. */
+    static void await(Process process, Path log) throws Exception {
         try {
             assertThat(process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES))
-                    .as(Files.readString(err))
+                    .as(Files.readString(log))
                     .isTrue();
         } finally {
             process.destroyForcibly();
         }
-        return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 }

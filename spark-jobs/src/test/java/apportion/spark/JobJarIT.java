@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -109,7 +106,8 @@ final class JobJarIT {
 
     @Test
     void aClusterOfTwoExecutorsGivesTheSameDatasetAndLosses() throws Exception {
-        JobJar.Ran cluster = jar.run(jar.submit("local-cluster[2,1,1024]", "quickstart", config("cluster"), "--json"));
+        JobJar.Ran cluster = jar.run(
+                jar.submit(Path.of("../conf/cluster/local-cluster.conf"), "quickstart", config("cluster"), "--json"));
 
         assertThat(cluster.exitCode()).as(cluster.err()).isZero();
         assertThat(cluster.out().strip()).doesNotContain("\n");
@@ -160,8 +158,9 @@ final class JobJarIT {
 
         assertThat(resumed.exitCode()).as(resumed.err()).isZero();
         for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
-            assertThat(sha256(output.resolve("round-000008").resolve(file)))
-                    .isEqualTo(sha256(folder.resolve("unbroken/round-000008").resolve(file)));
+            assertThat(JobJar.sha256(output.resolve("round-000008").resolve(file)))
+                    .isEqualTo(JobJar.sha256(
+                            folder.resolve("unbroken/round-000008").resolve(file)));
         }
     }
 
@@ -192,14 +191,10 @@ final class JobJarIT {
         Map<String, String> hashes = new TreeMap<>();
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                hashes.put(directory.relativize(file).toString(), sha256(file));
+                hashes.put(directory.relativize(file).toString(), JobJar.sha256(file));
             }
         }
         return hashes;
-    }
-
-    private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
     private static Map<String, Double> losses(String name) throws IOException {

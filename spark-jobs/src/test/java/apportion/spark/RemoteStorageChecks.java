@@ -31,9 +31,6 @@ abstract class RemoteStorageChecks {
         "--set", "model.attention.heads=4", "--set", "train.steps=30", "--set", "train.checkpoint.every-rounds=1"
     };
 
-    /** For many processes that live for seconds. */
-    static final String QUICK_START = "-XX:TieredStopAtLevel=1";
-
     @TempDir
     private static Path folder;
 

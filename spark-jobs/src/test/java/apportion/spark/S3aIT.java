@@ -31,7 +31,7 @@ final class S3aIT extends RemoteStorageChecks {
         JobJar jar = new JobJar(
                 folder,
                 List.of(
-                        QUICK_START,
+                        JobJar.QUICK_START,
                         "-Dspark.hadoop.fs.s3a.endpoint=" + address,
                         "-Dspark.hadoop.fs.s3a.path.style.access=true",
                         "-Dspark.hadoop.fs.s3a.access.key=any",

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -17,8 +18,12 @@ public final class Cli {
 
     private Cli() {}
 
-    /** Runs a command line; ends the process unless all went well. */
-    public static void main(String[] arguments) {
+    /**
+     * Runs a command line; ends the process unless all went well.
+     *
+     * @throws SparkUserAppException with the exit code, to YARN
+     */
+    public static void main(String[] arguments) throws SparkUserAppException {
         Logs.configure();
         PrintStream out = System.out;
         if (List.of(arguments).contains(JobCommand.JSON)) {
@@ -27,9 +32,18 @@ public final class Cli {
         }
         int exitCode = run(out, System.err, arguments);
         // On YARN a process that ends itself before Spark has reported counts as failed, whatever its exit code.
+        if (exitCode != 0 && isDriverOnYarn()) {
+            throw new SparkUserAppException(exitCode);
+        }
         if (exitCode != 0) {
             System.exit(exitCode);
         }
+    }
+
+    /** Whether this process is a driver that YARN started, in spark-submit's cluster mode. */
+    private static boolean isDriverOnYarn() {
+        return "yarn".equals(System.getProperty("spark.master"))
+                && "cluster".equals(System.getProperty("spark.submit.deployMode"));
     }
 
     /** Every command there is, in the order of the help; new ones, as they keep the options that they were given. */

@@ -2,9 +2,11 @@ package apportion.spark.cluster;
 
 import apportion.spark.failure.Failure;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
+import org.jspecify.annotations.Nullable;
 
 /** Tells what Spark throws when its cluster fails a job. What a task's own code throws is left as it is. */
 public final class ClusterFailure {
@@ -13,6 +15,12 @@ public final class ClusterFailure {
     private static final Pattern LOST = Pattern.compile(
             "failed (\\d+) times.*ExecutorLostFailure \\(executor (\\S+) .*?\\)(?: Reason: ([^\\n]*))?",
             Pattern.DOTALL);
+
+    /**
+     * As in: Job aborted ... failed 8 times, ... (TID 4) (host executor 3): java.lang.OutOfMemoryError: Java heap space
+     */
+    private static final Pattern OUT_OF_MEMORY = Pattern.compile(
+            "failed (\\d+) times.*?executor (\\S+)\\): (java\\.lang\\.OutOfMemoryError[^\\n]*)", Pattern.DOTALL);
 
     private static final Pattern EXIT_CODE = Pattern.compile("(?:exited with code|[Ee]xit (?:status|code):?) (\\d+)");
 
@@ -29,6 +37,10 @@ public final class ClusterFailure {
             if (cause instanceof SparkException && lost.find()) {
                 return Optional.of(lost(lost.group(1), lost.group(2), lost.group(3), thrown));
             }
+            Matcher memory = OUT_OF_MEMORY.matcher(message);
+            if (cause instanceof SparkException && memory.find()) {
+                return Optional.of(lost(memory.group(1), memory.group(2), memory.group(3), thrown));
+            }
             if ((cause instanceof SparkException && message.contains(STOPPED))
                     || (cause instanceof IllegalStateException && message.contains(UNUSABLE))) {
                 return Optional.of(new Failure(
@@ -40,7 +52,7 @@ public final class ClusterFailure {
         return Optional.empty();
     }
 
-    private static Failure lost(String times, String executor, String reason, Throwable thrown) {
+    private static Failure lost(String times, String executor, @Nullable String reason, Throwable thrown) {
         String why = reason == null ? "it was lost" : reason.strip();
         return new Failure(
                 "a task failed " + times + " times (spark.task.maxFailures), the last time with its executor "
@@ -51,11 +63,11 @@ public final class ClusterFailure {
     /** 52 is Spark's for an OutOfMemoryError; 137 and 143 are a process that was killed. */
     private static String hint(String reason) {
         Matcher code = EXIT_CODE.matcher(reason);
-        return switch (code.find() ? code.group(1) : "") {
-            case "52", "137", "143" ->
-                ", as when memory is short; raise spark.executor.memory or"
-                        + " spark.executor.memoryOverhead, or lower train.batch";
-            default -> "";
-        };
+        boolean isMemory = reason.contains("OutOfMemoryError")
+                || (code.find() && Set.of("52", "137", "143").contains(code.group(1)));
+        return isMemory
+                ? " (memory may be short: raise spark.executor.memory or spark.executor.memoryOverhead, or lower"
+                        + " train.batch)"
+                : "";
     }
 }

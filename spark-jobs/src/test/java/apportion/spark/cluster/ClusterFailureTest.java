@@ -30,7 +30,21 @@ final class ClusterFailureTest {
 
         assertThat(message)
                 .startsWith("a task failed 8 times (spark.task.maxFailures), the last time with its executor 8: Command"
-                        + " exited with code 52, as when memory is short; raise spark.executor.memory");
+                        + " exited with code 52 (memory may be short: raise spark.executor.memory or");
+    }
+
+    @Test
+    void aTaskWithoutMemoryIsToldLikeItsExecutor() {
+        String message = told(
+                aborted(
+                        "Task 0 in stage 0.0 failed 2 times, most recent failure: Lost task 0.3 in stage 0.0"
+                                + " (TID 4) (127.0.0.1 executor 3): java.lang.OutOfMemoryError: Physical memory usage is too high:"
+                                + " physicalBytes (196M) > maxPhysicalBytes (51200K)\n\tat org.bytedeco.javacpp.Pointer.deallocator"));
+
+        assertThat(message)
+                .startsWith("a task failed 2 times (spark.task.maxFailures), the last time with its executor 3:"
+                        + " java.lang.OutOfMemoryError: Physical memory usage is too high")
+                .contains("(memory may be short:");
     }
 
     @Test
@@ -42,7 +56,7 @@ final class ClusterFailureTest {
 
         assertThat(message)
                 .contains("executor 1: worker lost: 127.0.0.1:41433 got disassociated; its log says more")
-                .doesNotContain("memory");
+                .doesNotContain("memory may be short");
     }
 
     @Test

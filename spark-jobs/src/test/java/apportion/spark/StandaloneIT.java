@@ -1,0 +1,229 @@
+package apportion.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Training on a standalone cluster as {@code conf/cluster/standalone.conf} sets it up, with authentication and
+ * encryption, and with processes that are killed. Whatever a run survives leaves its parameters as they were, bit by
+ * bit.
+ */
+final class StandaloneIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SECRET = HexFormat.of().formatHex(new SecureRandom().generateSeed(16));
+
+    @TempDir
+    private static Path folder;
+
+    private static JobJar jar;
+    private static StandaloneCluster cluster;
+    private static TinyTraining training;
+
+    /** A driver with another secret. Spark tries for a minute; started early, so that tests need not wait for it. */
+    private static Process stranger;
+
+    /** Drivers, which a test that fails leaves behind. */
+    private static final List<Process> RUNS = new ArrayList<>();
+
+    @BeforeAll
+    static void startAndTrainEmbedded() throws Exception {
+        jar = new JobJar(folder, List.of(JobJar.QUICK_START), List.of());
+        Files.createDirectory(folder.resolve("events"));
+        Files.writeString(
+                properties(),
+                Files.readString(Path.of("../conf/cluster/standalone.conf"))
+                        + """
+                spark.authenticate.secret         %s
+                spark.driver.memory               512m
+                spark.executor.memory             512m
+                spark.executor.cores              1
+                spark.eventLog.enabled            true
+                spark.eventLog.dir                %s
+                """.formatted(SECRET, folder.resolve("events").toUri()));
+        cluster = new StandaloneCluster(jar, folder.resolve("cluster"), properties());
+        training = new TinyTraining(jar, folder);
+        stranger = started(
+                List.of("--conf", "spark.authenticate.secret=another", "--conf", "spark.eventLog.enabled=false"),
+                "stranger");
+    }
+
+    private static Path properties() {
+        return folder.resolve("cluster.conf");
+    }
+
+    @AfterAll
+    static void stopAndLookForTheSecret() throws Exception {
+        RUNS.forEach(Process::destroyForcibly);
+        if (cluster != null) {
+            cluster.close();
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(folder)) {
+            files = all.filter(Files::isRegularFile)
+                    .filter(file -> !file.equals(properties()))
+                    .toList();
+        }
+        // Logs of the master, of workers and of executors, event logs, checkpoints, and what the commands printed.
+        assertThat(files).hasSizeGreaterThan(30);
+        for (Path file : files) {
+            assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                    .as(file.toString())
+                    .doesNotContain(SECRET);
+        }
+    }
+
+    private static ProcessBuilder submit(List<String> options, String... arguments) {
+        List<String> all =
+                new ArrayList<>(List.of("--properties-file", properties().toString(), "--master", cluster.address()));
+        all.addAll(options);
+        return jar.submitInstalled(all, arguments);
+    }
+
+    private static void refused(JobJar.Ran ran, String... message) {
+        assertThat(ran.exitCode()).as(ran.err()).isEqualTo(1);
+        assertThat(ran.out()).isEmpty();
+        assertThat(ran.err()).doesNotContain("\tat ");
+        assertThat(ran.err().lines().filter(line -> line.startsWith("apportion: ")))
+                .singleElement()
+                .asString()
+                .contains(message);
+    }
+
+    private static Process started(List<String> options, String name, String... more) throws IOException {
+        Process run = submit(options, training.arguments(name, more))
+                .redirectOutput(folder.resolve(name + "-out.txt").toFile())
+                .redirectError(folder.resolve(name + "-err.txt").toFile())
+                .start();
+        RUNS.add(run);
+        return run;
+    }
+
+    private static JobJar.Ran ended(Process run, String name) throws Exception {
+        JobJar.await(run, folder.resolve(name + "-err.txt"));
+        return new JobJar.Ran(
+                run.exitValue(),
+                Files.readString(folder.resolve(name + "-out.txt")),
+                Files.readString(folder.resolve(name + "-err.txt")));
+    }
+
+    /** What Spark wrote down of the newest application. */
+    private static List<JsonNode> events(String kind) throws IOException {
+        Path newest;
+        try (Stream<Path> logs = Files.list(folder.resolve("events"))) {
+            newest = logs.sorted().reduce((older, newer) -> newer).orElseThrow();
+        }
+        List<JsonNode> events = new ArrayList<>();
+        for (String line : Files.readAllLines(newest)) {
+            JsonNode event = JSON.readTree(line);
+            if (event.get("Event").asText().equals(kind)) {
+                events.add(event);
+            }
+        }
+        return events;
+    }
+
+    @Test
+    void twoExecutorsOfOneHostGiveTheParametersOfAnEmbeddedRun() throws Exception {
+        TinyTraining.good(jar.run(submit(List.of(), training.arguments("plain"))));
+
+        training.assertSame("plain");
+        assertThat(events("SparkListenerTaskEnd").stream()
+                        .map(event -> event.at("/Task Info/Executor ID").asText())
+                        .collect(Collectors.toSet()))
+                .isEqualTo(Set.of("0", "1"));
+        JsonNode properties = events("SparkListenerEnvironmentUpdate").get(0).get("Spark Properties");
+        assertThat(properties.get("spark.network.crypto.enabled").asBoolean()).isTrue();
+        assertThat(properties.get("spark.io.encryption.enabled").asBoolean()).isTrue();
+        assertThat(properties.get("spark.authenticate.secret").asText()).doesNotContain(SECRET);
+    }
+
+    @Test
+    void aDriverThatDoesNotKnowTheSecretIsTurnedAway() throws Exception {
+        refused(ended(stranger, "stranger"), "the cluster has ended this application");
+
+        training.assertUnfinished("stranger");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5})
+    void killedExecutorsChangeNothing(int kills) throws Exception {
+        String name = "killed-" + kills;
+        Process run = started(List.of(), name);
+        training.awaitRounds(run, name, 3);
+        for (int kill = 0; kill < kills; kill++) {
+            // Into the next round, and then every few seconds, whatever has come up again.
+            Thread.sleep(kill == 0 ? 300 : 3000);
+            cluster.killOneExecutor();
+        }
+        TinyTraining.good(ended(run, name));
+
+        training.assertSame(name);
+        assertThat(events("SparkListenerExecutorRemoved")).hasSizeGreaterThanOrEqualTo(1);
+        assertThat(events("SparkListenerTaskEnd").stream()
+                        .map(event -> event.at("/Task End Reason/Reason").asText()))
+                .contains("ExecutorLostFailure");
+    }
+
+    @Test
+    void aTaskThatAlwaysDiesEndsTheRunBehindItsLastCheckpoint() throws Exception {
+        Process killed = started(List.of(), "dying");
+        training.awaitRounds(killed, "dying", 3);
+        killed.destroyForcibly().waitFor();
+        Map<String, String> before = TinyTraining.parameters(folder.resolve("dying/round-000002"));
+
+        // Less memory than the smallest model takes: each attempt ends with an OutOfMemoryError, and so its executor.
+        List<String> starved = List.of(
+                "--conf",
+                "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxphysicalbytes=50m",
+                "--conf",
+                "spark.task.maxFailures=2");
+        refused(
+                jar.run(submit(starved, training.arguments("dying"))),
+                "a task failed 2 times (spark.task.maxFailures)",
+                "memory may be short: raise spark.executor.memory or spark.executor.memoryOverhead");
+        assertThat(TinyTraining.parameters(folder.resolve("dying/round-000002")))
+                .isEqualTo(before);
+
+        TinyTraining.good(jar.run(submit(List.of(), training.arguments("dying"))));
+        training.assertSame("dying");
+    }
+
+    @Test
+    void aClusterThatLosesItsWorkersEndsTheRun() throws Exception {
+        String[] impatient = {"--set", "cluster.wait-seconds=25"};
+        Process run = started(List.of(), "lost", impatient);
+        training.awaitRounds(run, "lost", 3);
+        try {
+            cluster.killWorkers();
+            long start = System.nanoTime();
+            refused(ended(run, "lost"), "there was no executor for 25 s (cluster.wait-seconds)");
+            assertThat((System.nanoTime() - start) * 1e-9).isLessThan(90);
+        } finally {
+            cluster.startWorkers();
+        }
+
+        TinyTraining.good(jar.run(submit(List.of(), training.arguments("lost", impatient))));
+        training.assertSame("lost");
+    }
+}
