@@ -186,11 +186,19 @@ final class StandaloneIT {
     }
 
     @Test
-    void aTaskThatAlwaysDiesEndsTheRunBehindItsLastCheckpoint() throws Exception {
-        Process killed = started(List.of(), "dying");
-        training.awaitRounds(killed, "dying", 3);
-        killed.destroyForcibly().waitFor();
-        Map<String, String> before = TinyTraining.parameters(folder.resolve("dying/round-000002"));
+    void aRunThatCannotGoOnEndsBehindItsLastCheckpoint() throws Exception {
+        String[] impatient = {"--set", "cluster.wait-seconds=25"};
+        Process run = started(List.of(), "stopped", impatient);
+        training.awaitRounds(run, "stopped", 3);
+        try {
+            cluster.killWorkers();
+            long start = System.nanoTime();
+            refused(ended(run, "stopped"), "there was no executor for 25 s (cluster.wait-seconds)");
+            assertThat((System.nanoTime() - start) * 1e-9).isLessThan(90);
+        } finally {
+            cluster.startWorkers();
+        }
+        Map<String, String> last = TinyTraining.parameters(folder.resolve("stopped/round-000002"));
 
         // Less memory than the smallest model takes: each attempt ends with an OutOfMemoryError, and so its executor.
         List<String> starved = List.of(
@@ -199,31 +207,13 @@ final class StandaloneIT {
                 "--conf",
                 "spark.task.maxFailures=2");
         refused(
-                jar.run(submit(starved, training.arguments("dying"))),
+                jar.run(submit(starved, training.arguments("stopped"))),
                 "a task failed 2 times (spark.task.maxFailures)",
                 "memory may be short: raise spark.executor.memory or spark.executor.memoryOverhead");
-        assertThat(TinyTraining.parameters(folder.resolve("dying/round-000002")))
-                .isEqualTo(before);
+        assertThat(TinyTraining.parameters(folder.resolve("stopped/round-000002")))
+                .isEqualTo(last);
 
-        TinyTraining.good(jar.run(submit(List.of(), training.arguments("dying"))));
-        training.assertSame("dying");
-    }
-
-    @Test
-    void aClusterThatLosesItsWorkersEndsTheRun() throws Exception {
-        String[] impatient = {"--set", "cluster.wait-seconds=25"};
-        Process run = started(List.of(), "lost", impatient);
-        training.awaitRounds(run, "lost", 3);
-        try {
-            cluster.killWorkers();
-            long start = System.nanoTime();
-            refused(ended(run, "lost"), "there was no executor for 25 s (cluster.wait-seconds)");
-            assertThat((System.nanoTime() - start) * 1e-9).isLessThan(90);
-        } finally {
-            cluster.startWorkers();
-        }
-
-        TinyTraining.good(jar.run(submit(List.of(), training.arguments("lost", impatient))));
-        training.assertSame("lost");
+        TinyTraining.good(jar.run(submit(List.of(), training.arguments("stopped"))));
+        training.assertSame("stopped");
     }
 }

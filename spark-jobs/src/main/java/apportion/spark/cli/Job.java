@@ -7,6 +7,7 @@ import apportion.spark.cluster.ExecutorWatch;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
@@ -114,10 +115,13 @@ final class Job implements AutoCloseable {
 
     /** What was thrown, or what it means if the cluster is behind it. */
     Exception explained(Exception thrown) {
-        return watch.flatMap(ExecutorWatch::failure)
-                .or(() -> ClusterFailure.of(thrown))
-                .<Exception>map(failure -> failure)
-                .orElse(thrown);
+        Optional<Failure> ended = watch.flatMap(ExecutorWatch::failure);
+        if (ended.isPresent()) {
+            return ended.get();
+        }
+        return Failure.within(thrown) instanceof Failure
+                ? thrown
+                : ClusterFailure.of(thrown).<Exception>map(failure -> failure).orElse(thrown);
     }
 
     @Override

@@ -78,6 +78,6 @@ public final class ExecutorWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        timer.shutdownNow();
+        timer.shutdown();
     }
 }
