@@ -31,7 +31,7 @@ final class KilledDriverIT {
 
     @BeforeAll
     static void prepare() throws Exception {
-        jar = new JobJar(folder, List.of(RemoteStorageChecks.QUICK_START), List.of());
+        jar = new JobJar(folder, List.of(JobJar.QUICK_START), List.of());
         StringBuilder text = new StringBuilder();
         Random random = new Random(4);
         for (int line = 0; line < 300; line++) {
@@ -175,9 +175,7 @@ final class KilledDriverIT {
     @Test
     void tensorsThatDoNotFitAreToldWithTheLimitAndTheKeysToLower() throws Exception {
         JobJar small = new JobJar(
-                folder,
-                List.of(RemoteStorageChecks.QUICK_START, "-Dorg.bytedeco.javacpp.maxphysicalbytes=800m"),
-                List.of());
+                folder, List.of(JobJar.QUICK_START, "-Dorg.bytedeco.javacpp.maxphysicalbytes=800m"), List.of());
         JobJar.Ran ran = small.run(small.local(
                 "train",
                 folder.resolve("run.conf").toString(),

@@ -20,8 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Training on a standalone cluster as {@code conf/cluster/standalone.conf} sets it up, with authentication and
@@ -165,13 +163,12 @@ final class StandaloneIT {
         training.assertUnfinished("stranger");
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 5})
-    void killedExecutorsChangeNothing(int kills) throws Exception {
-        String name = "killed-" + kills;
+    @Test
+    void killedExecutorsChangeNothing() throws Exception {
+        String name = "killed";
         Process run = started(List.of(), name);
         training.awaitRounds(run, name, 3);
-        for (int kill = 0; kill < kills; kill++) {
+        for (int kill = 0; kill < 5; kill++) {
             // Into the next round, and then every few seconds, whatever has come up again.
             Thread.sleep(kill == 0 ? 300 : 3000);
             cluster.killOneExecutor();
@@ -200,16 +197,16 @@ final class StandaloneIT {
         }
         Map<String, String> last = TinyTraining.parameters(folder.resolve("stopped/round-000002"));
 
-        // Less memory than the smallest model takes: each attempt ends with an OutOfMemoryError, and so its executor.
+        // Less memory than the smallest model takes: no attempt can begin.
         List<String> starved = List.of(
                 "--conf",
-                "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxphysicalbytes=50m",
+                "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxphysicalbytes=100k",
                 "--conf",
                 "spark.task.maxFailures=2");
         refused(
                 jar.run(submit(starved, training.arguments("stopped"))),
-                "a task failed 2 times (spark.task.maxFailures)",
-                "memory may be short: raise spark.executor.memory or spark.executor.memoryOverhead");
+                "a task needs at least",
+                "but the process may take 0.1 MB in all (org.bytedeco.javacpp.maxphysicalbytes");
         assertThat(TinyTraining.parameters(folder.resolve("stopped/round-000002")))
                 .isEqualTo(last);
 
