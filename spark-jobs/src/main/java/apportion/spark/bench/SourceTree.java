@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The source tree that this program was built in, where Maven compiles the peers.
@@ -55,5 +56,15 @@ record SourceTree(Path root) {
                 target.resolve("test-classes").toString(),
                 target.resolve("classes").toString(),
                 Files.readString(file).strip());
+    }
+
+    /** A library that the product does not carry, without what it depends on, as a file in a folder. */
+    Path library(String coordinates, Path folder) throws IOException {
+        List<String> command = List.of(
+                "mvn", "-B", "-q", "-N", "dependency:copy", "-Dartifact=" + coordinates, "-DoutputDirectory=" + folder);
+        Processes.run("mvn", new ProcessBuilder(command).directory(root.toFile()));
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findFirst().orElseThrow();
+        }
     }
 }

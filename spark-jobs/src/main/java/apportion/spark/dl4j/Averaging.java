@@ -1,5 +1,7 @@
 package apportion.spark.dl4j;
 
+import java.io.Serializable;
+
 /**
  * How a network is trained on Spark.
  *
@@ -7,7 +9,7 @@ package apportion.spark.dl4j;
  * @param localSteps {@code H}: mini-batches of each worker between two averages
  * @param memory what happens to the updaters' memory at an average
  */
-public record Averaging(int workers, int localSteps, Memory memory) {
+public record Averaging(int workers, int localSteps, Memory memory) implements Serializable {
 
     /** What an average does to Adam's moments, to momentum and the like. */
     public enum Memory {

@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.deeplearning4j.core.loader.DataSetLoader;
 import org.deeplearning4j.core.loader.MultiDataSetLoader;
@@ -49,12 +50,18 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 public final class AveragingTrainingMaster implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
 
     private final Averaging averaging;
+    private final long small;
     private final List<TrainingHook> hooks = new ArrayList<>();
     private Collection<TrainingListener> listeners = List.of();
     private @Nullable Workers workers;
 
     public AveragingTrainingMaster(Averaging averaging) {
+        this(averaging, Workers.SMALL);
+    }
+
+    AveragingTrainingMaster(Averaging averaging, long small) {
         this.averaging = averaging;
+        this.small = small;
     }
 
     @Override
@@ -66,7 +73,7 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
                 .map(batch -> batch)
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            fit(workers(context, onSpark.getNetwork()), onSpark.getNetwork(), stretches);
+            fit(context, workers(context, onSpark.getNetwork()), onSpark.getNetwork(), stretches);
         } catch (Exception e) {
             // Scala's methods throw SparkException without declaring it.
             throw Failure.within(e);
@@ -78,7 +85,13 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
     private Workers workers(JavaSparkContext context, MultiLayerNetwork network) {
         Workers known = workers;
         if (known == null) {
-            known = new Workers(context, averaging.workers(), network.getIterationCount(), memory(network));
+            known = Workers.of(
+                    context,
+                    averaging.workers(),
+                    network.numParams(),
+                    network.getIterationCount(),
+                    memory(network),
+                    small);
             workers = known;
         }
         return known;
@@ -88,21 +101,19 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
         return Numbers.of(network.getUpdater().getStateViewArray());
     }
 
-    private void fit(Workers all, MultiLayerNetwork network, JavaRDD<DataSet> stretches) {
+    private void fit(JavaSparkContext context, Workers all, MultiLayerNetwork network, JavaRDD<DataSet> stretches) {
         int longest = Collections.max(stretches
                 .mapPartitions(stretch -> List.of(count(stretch)).iterator())
                 .collect());
         boolean averaged = averaging.memory() == Averaging.Memory.AVERAGED;
         int before = network.getIterationCount();
         long[] seen = new long[averaging.workers()];
+        List<Broadcast<Setting>> settings = new ArrayList<>();
         for (int done = 0; done < longest; done += averaging.localSteps()) {
             Worker.Shared shared = new Worker.Shared(
-                    network.getLayerWiseConfigurations().toJson(),
-                    network.getEpochCount(),
-                    Numbers.of(network.params()),
-                    averaged ? memory(network) : Numbers.NONE,
-                    List.copyOf(hooks));
-            List<Workers.Report> reports = all.round(stretches, shared, done, averaging);
+                    network.getEpochCount(), Numbers.of(network.params()), averaged ? memory(network) : Numbers.NONE);
+            List<Workers.Report> reports =
+                    all.round(stretches, newest(settings, context, network), shared, done, averaging);
             average(network, reports);
             for (int worker = 0; worker < seen.length; worker++) {
                 seen[worker] += reports.get(worker).examples();
@@ -112,10 +123,28 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
                     listener -> listener.iterationDone(network, network.getIterationCount(), network.getEpochCount()));
         }
         all.settle();
+        settings.forEach(Broadcast::destroy);
         INDArray state = network.getUpdater().getStateViewArray();
         if (longest > 0 && !averaged && state != null) {
-            Numbers.of(all.memory((int) state.length(), seen), state.dataType()).copyTo(state);
+            WeightedMean mean = new WeightedMean((int) state.length(), seen);
+            List<Numbers> memories = all.memories();
+            for (int worker = 0; worker < seen.length; worker++) {
+                memories.get(worker).addTo(mean, seen[worker]);
+            }
+            Numbers.of(mean, state.dataType()).copyTo(state);
         }
+    }
+
+    /**
+     * Sent anew where a listener has changed the network's configuration since the round before, or a hook was added.
+     */
+    private Broadcast<Setting> newest(
+            List<Broadcast<Setting>> sent, JavaSparkContext context, MultiLayerNetwork network) {
+        Setting setting = Setting.of(network, hooks);
+        if (sent.isEmpty() || !sent.get(sent.size() - 1).value().isLike(setting)) {
+            sent.add(context.broadcast(setting));
+        }
+        return sent.get(sent.size() - 1);
     }
 
     private static int count(Iterator<DataSet> stretch) {

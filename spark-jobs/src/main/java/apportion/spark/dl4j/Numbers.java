@@ -22,9 +22,15 @@ record Numbers(float[] floats, double[] doubles) implements Serializable {
         if (vector == null) {
             return NONE;
         }
-        return vector.dataType() == DataType.DOUBLE
-                ? new Numbers(new float[0], vector.dup().data().asDouble())
-                : new Numbers(vector.dup().data().asFloat(), new double[0]);
+        // As NIO buffers, which copy all at once; ND4J's own conversions go number by number.
+        if (vector.dataType() == DataType.DOUBLE) {
+            double[] doubles = new double[Math.toIntExact(vector.length())];
+            vector.dup().data().asNioDouble().get(doubles);
+            return new Numbers(new float[0], doubles);
+        }
+        float[] floats = new float[Math.toIntExact(vector.length())];
+        vector.castTo(DataType.FLOAT).dup().data().asNioFloat().get(floats);
+        return new Numbers(floats, new double[0]);
     }
 
     static Numbers of(WeightedMean mean, DataType type) {
@@ -46,7 +52,13 @@ record Numbers(float[] floats, double[] doubles) implements Serializable {
     }
 
     INDArray vector(DataType type) {
-        INDArray vector = doubles.length > 0 ? Nd4j.createFromArray(doubles) : Nd4j.createFromArray(floats);
+        boolean isDouble = doubles.length > 0;
+        INDArray vector = Nd4j.createUninitialized(isDouble ? DataType.DOUBLE : DataType.FLOAT, length());
+        if (isDouble) {
+            vector.data().asNioDouble().put(doubles);
+        } else {
+            vector.data().asNioFloat().put(floats);
+        }
         return vector.castTo(type);
     }
 

@@ -2,10 +2,7 @@ package apportion.spark.dl4j;
 
 import java.io.Serializable;
 import java.util.Iterator;
-import java.util.List;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.spark.api.TrainingHook;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,13 +20,11 @@ record Worker(int number, int iterations, Numbers memory, Numbers parameters, lo
         implements Serializable {
 
     /**
-     * What all workers share in a round.
+     * What all workers share in one round.
      *
-     * @param configuration of the network, as JSON
      * @param memory of the updaters where that is averaged, and otherwise none
      */
-    record Shared(String configuration, int epoch, Numbers parameters, Numbers memory, List<TrainingHook> hooks)
-            implements Serializable {}
+    record Shared(int epoch, Numbers parameters, Numbers memory) implements Serializable {}
 
     /** A worker that has not moved yet. */
     static Worker fresh(int number, int iterations, Numbers memory) {
@@ -41,6 +36,11 @@ record Worker(int number, int iterations, Numbers memory, Numbers parameters, lo
         return fresh(number, iterations, memory);
     }
 
+    /** The same worker where all remember the same, which comes with each round. */
+    Worker forgetful() {
+        return fresh(number, iterations, Numbers.NONE);
+    }
+
     /**
      * Fits some mini-batches of its stretch.
      *
@@ -48,21 +48,21 @@ record Worker(int number, int iterations, Numbers memory, Numbers parameters, lo
      * @param skip mini-batches that earlier rounds have fitted
      * @param steps at most
      */
-    Worker round(Shared shared, Iterator<DataSet> stretch, long skip, int steps) {
+    Worker round(Setting setting, Shared shared, Iterator<DataSet> stretch, long skip, int steps) {
         for (long i = 0; i < skip && stretch.hasNext(); i++) {
             stretch.next();
         }
         if (!stretch.hasNext()) {
             return settled();
         }
-        MultiLayerNetwork network = network(shared);
+        MultiLayerNetwork network = network(setting, shared);
         long seen = 0;
         double sum = 0;
         for (int step = 0; step < steps && stretch.hasNext(); step++) {
             DataSet batch = stretch.next();
-            shared.hooks.forEach(hook -> hook.preUpdate(batch, network));
+            setting.hooks().forEach(hook -> hook.preUpdate(batch, network));
             network.fit(batch);
-            shared.hooks.forEach(hook -> hook.postUpdate(batch, network));
+            setting.hooks().forEach(hook -> hook.postUpdate(batch, network));
             seen += batch.numExamples();
             sum += network.score() * batch.numExamples();
         }
@@ -75,10 +75,8 @@ record Worker(int number, int iterations, Numbers memory, Numbers parameters, lo
                 sum);
     }
 
-    private MultiLayerNetwork network(Shared shared) {
-        MultiLayerConfiguration configuration = MultiLayerConfiguration.fromJson(shared.configuration);
-        MultiLayerNetwork network = new MultiLayerNetwork(configuration);
-        network.init(shared.parameters.vector(configuration.getDataType()), false);
+    private MultiLayerNetwork network(Setting setting, Shared shared) {
+        MultiLayerNetwork network = setting.network(shared.parameters);
         network.setIterationCount(iterations);
         network.setEpochCount(shared.epoch);
         Numbers remembered = shared.memory.length() > 0 ? shared.memory : memory;

@@ -269,6 +269,28 @@ final class AveragingTrainingMasterTest {
     }
 
     @Test
+    void workersThatStayOnTheExecutorsComeToTheSameBits() {
+        List<DataSet> batches = batches(90, DataType.FLOAT);
+        for (Averaging.Memory memory : Averaging.Memory.values()) {
+            Averaging averaging = new Averaging(2, 2, memory);
+            MultiLayerNetwork travelled = onSpark(network(), averaging, SPARK.parallelize(batches, 2), 2);
+            MultiLayerNetwork stayed = network();
+            var onSpark = new SparkDl4jMultiLayer(SPARK, stayed, new AveragingTrainingMaster(averaging, 0));
+            // 23 rounds an epoch, more than one lineage.
+            onSpark.fit(SPARK.parallelize(batches, 2));
+            onSpark.fit(SPARK.parallelize(batches, 2));
+
+            assertThat(stayed.params().toFloatVector())
+                    .as(memory.name())
+                    .isEqualTo(travelled.params().toFloatVector());
+            assertThat(memory(stayed).toFloatVector())
+                    .as(memory.name())
+                    .isEqualTo(memory(travelled).toFloatVector());
+        }
+        assertThat(SPARK.getPersistentRDDs()).isEmpty();
+    }
+
+    @Test
     void listenersHearOfEveryRound() {
         List<Integer> iterations = Collections.synchronizedList(new ArrayList<>());
         var onSpark = new SparkDl4jMultiLayer(SPARK, network(), new AveragingTrainingMaster(Averaging.of(2, 3)));

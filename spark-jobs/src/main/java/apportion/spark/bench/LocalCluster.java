@@ -1,0 +1,33 @@
+package apportion.spark.bench;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Sparks on this machine alone. */
+final class LocalCluster {
+
+    private LocalCluster() {}
+
+    /** Starts one; a cluster's executors find our classes where we do. */
+    static JavaSparkContext start(String master) {
+        SparkConf conf = new SparkConf()
+                .setMaster(master)
+                .setAppName("apportion bench")
+                .set("spark.ui.enabled", "false")
+                .set("spark.ui.showConsoleProgress", "false")
+                .set("spark.driver.host", "localhost")
+                .set("spark.driver.bindAddress", "127.0.0.1")
+                .set("spark.executor.memory", EXECUTOR_MEGABYTES + "m")
+                .set("spark.executor.extraClassPath", JavaProgram.ourClassPath())
+                .set("spark.executorEnv.OMP_NUM_THREADS", "1")
+                .set("spark.executorEnv.OPENBLAS_NUM_THREADS", "1");
+        return new JavaSparkContext(conf);
+    }
+
+    static final int EXECUTOR_MEGABYTES = 2048;
+
+    /** Executors in processes of their own, with one core each. */
+    static String ofExecutors(int count) {
+        return "local-cluster[" + count + ",1," + EXECUTOR_MEGABYTES + "]";
+    }
+}
