@@ -8,9 +8,10 @@ import java.util.TreeMap;
  *
  * @param parameters {@code P} of the model
  * @param tokensPerStep of one replica
- * @param stepSeconds slope of a round's seconds over its steps, with two replicas
+ * @param stepSeconds of one of two replicas, as they measured it
  * @param syncSeconds what a round takes beside its steps
- * @param syncShare of a round of {@link #SHARE_STEPS} steps
+ * @param localSteps {@code H} of those rounds
+ * @param syncShare of such a round
  * @param workersRatio tokens a second of two workers, to those of one
  * @param heldOutErrors of what was predicted to what was measured, relative, where nothing was fitted
  * @param model fitted to the rest
@@ -20,19 +21,18 @@ public record ClusterReport(
         long tokensPerStep,
         double stepSeconds,
         double syncSeconds,
+        int localSteps,
         double syncShare,
         double workersRatio,
         Map<String, Double> heldOutErrors,
         CostModel model) {
 
-    static final int SHARE_STEPS = 32;
     private static final int EXECUTORS = 2;
 
     static ClusterReport of(ClusterTask task, ClusterTask.Result result) {
-        double few = result.secondsPerRound(EXECUTORS, task.few());
-        double many = result.secondsPerRound(EXECUTORS, task.many());
-        double step = (many - few) / (task.many() - task.few());
-        double sync = Math.max(0, few - task.few() * step);
+        double round = result.secondsPerRound(EXECUTORS, task.localSteps());
+        double sync = result.syncSeconds(EXECUTORS, task.localSteps());
+        double step = (round - sync) / task.localSteps();
         CostModel model = CostModel.fit(result, EXECUTORS, sync, step);
         Map<String, Double> errors = new TreeMap<>();
         for (Collective.Times times : result.heldOut()) {
@@ -41,19 +41,21 @@ public record ClusterReport(
                     model.seconds(times.collective(), times.workers(), times.numbers(), EXECUTORS) / times.seconds()
                             - 1);
         }
-        double round = model.seconds(Collective.PUBLISH, EXECUTORS, result.parameters(), EXECUTORS)
+        double predicted = model.seconds(Collective.PUBLISH, EXECUTORS, result.parameters(), EXECUTORS)
                 + model.seconds(Collective.SLICES, EXECUTORS, result.parameters(), EXECUTORS)
                 + model.besideSeconds() * result.parameters()
                 + task.heldOut() * step;
         errors.put(
-                "round of " + task.heldOut() + " steps", round / result.secondsPerRound(EXECUTORS, task.heldOut()) - 1);
+                "round of " + task.heldOut() + " steps",
+                predicted / result.secondsPerRound(EXECUTORS, task.heldOut()) - 1);
         return new ClusterReport(
                 result.parameters(),
                 result.tokensPerStep(),
                 step,
                 sync,
-                sync / (sync + SHARE_STEPS * step),
-                EXECUTORS * result.secondsPerRound(1, task.many()) / many,
+                task.localSteps(),
+                sync / round,
+                EXECUTORS * result.secondsPerRound(1, task.localSteps()) / round,
                 errors,
                 model);
     }

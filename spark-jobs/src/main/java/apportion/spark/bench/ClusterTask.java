@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What {@code bench rounds} measures on a cluster of two executors of one core each, on this machine.
  *
  * @param shape the model that the train job trains, and its batch; of the steps in it nothing is used
- * @param few {@code H} of the shorter rounds
- * @param many {@code H} of the longer rounds
+ * @param localSteps {@code H} of rounds
  * @param heldOut {@code H} of rounds from which nothing is fitted
  * @param rounds of a run that are counted; one more comes before them
  * @param turns of each kind of run
@@ -18,7 +18,7 @@ import java.util.List;
  * @param heldOutSize and one that it must predict
  */
 record ClusterTask(
-        TrainShape shape, int few, int many, int heldOut, int rounds, int turns, List<int[]> sizes, int[] heldOutSize) {
+        TrainShape shape, int localSteps, int heldOut, int rounds, int turns, List<int[]> sizes, int[] heldOutSize) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -54,14 +54,30 @@ record ClusterTask(
 
         /** Median seconds of such a round. */
         double secondsPerRound(int replicas, int localSteps) {
+            return median(replicas, localSteps, Run::secondsPerRound);
+        }
+
+        /** Median seconds of such a round beside its steps. */
+        double syncSeconds(int replicas, int localSteps) {
+            return median(replicas, localSteps, Run::syncSeconds);
+        }
+
+        private double median(int replicas, int localSteps, Function<Run, Double> number) {
             return Sample.of(runs.stream()
                             .filter(run -> run.replicas() == replicas && run.localSteps() == localSteps)
-                            .map(Run::secondsPerRound)
+                            .map(number)
                             .toList())
                     .median();
         }
     }
 
-    /** A run of the train job: {@code W}, {@code H}, and the median of its rounds. */
-    record Run(int replicas, int localSteps, double secondsPerRound) {}
+    /**
+     * A run of the train job.
+     *
+     * @param replicas {@code W}
+     * @param localSteps {@code H}
+     * @param secondsPerRound median of its rounds
+     * @param syncSeconds median of what they took beside steps and reading
+     */
+    record Run(int replicas, int localSteps, double secondsPerRound, double syncSeconds) {}
 }

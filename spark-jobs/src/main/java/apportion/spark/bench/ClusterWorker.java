@@ -56,10 +56,10 @@ final class ClusterWorker {
         Dataset dataset = dataset();
         List<Run> runs = new ArrayList<>();
         for (int turn = 0; turn < task.turns(); turn++) {
-            for (int localSteps : List.of(task.few(), task.many(), task.heldOut())) {
+            for (int localSteps : List.of(task.localSteps(), task.heldOut())) {
                 runs.add(run(dataset, EXECUTORS, localSteps, turn));
             }
-            runs.add(run(dataset, 1, task.many(), turn));
+            runs.add(run(dataset, 1, task.localSteps(), turn));
         }
         List<Collective.Times> collectives = new ArrayList<>();
         task.sizes().forEach(size -> collectives.addAll(Collective.time(context, size[0], size[1])));
@@ -127,9 +127,15 @@ final class ClusterWorker {
         List<RoundRecord> records =
                 TrainJob.run(context, storage, plan, Progress.SILENT).rounds();
         // The first round builds the models.
-        Sample seconds = Sample.of(records.subList(1, records.size()).stream()
-                .map(RoundRecord::seconds)
-                .toList());
-        return new Run(replicas, localSteps, seconds.median());
+        List<RoundRecord> counted = records.subList(1, records.size());
+        return new Run(
+                replicas,
+                localSteps,
+                Sample.of(counted.stream().map(RoundRecord::seconds).toList()).median(),
+                Sample.of(counted.stream().map(ClusterWorker::sync).toList()).median());
+    }
+
+    private static double sync(RoundRecord round) {
+        return round.seconds() - round.split().compute() - round.split().read();
     }
 }

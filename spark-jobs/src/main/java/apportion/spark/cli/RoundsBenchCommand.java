@@ -108,11 +108,12 @@ final class RoundsBenchCommand extends JobCommand {
                 .collect(Collectors.joining(", "));
         return String.format(
                 Locale.ROOT,
-                "train job, %,d parameters, two workers of one core: sync %.2f s, step %.3f s, sync share at 32 steps"
+                "train job, %,d parameters, two workers of one core: sync %.2f s, step %.3f s, sync share at %d steps"
                         + " %.1f%%, tokens/s of two workers to one %.2f%npredicted to measured: %s",
                 cluster.parameters(),
                 cluster.syncSeconds(),
                 cluster.stepSeconds(),
+                cluster.localSteps(),
                 100 * cluster.syncShare(),
                 cluster.workersRatio(),
                 errors);

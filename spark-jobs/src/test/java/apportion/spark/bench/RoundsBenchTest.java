@@ -31,7 +31,6 @@ final class RoundsBenchTest {
         RoundsTask rounds = new RoundsTask(RoundsNetwork.MLP, 2, 10, List.of(1, 5), 1);
         ClusterTask cluster = new ClusterTask(
                 new TrainShape("tiny", 257, 8, 16, 2, 2, 8, 32, 4, 0, 0),
-                1,
                 20,
                 10,
                 2,
