@@ -168,11 +168,13 @@ final class StandaloneIT {
         String name = "killed";
         Process run = started(List.of(), name);
         training.awaitRounds(run, name, 3);
-        for (int kill = 0; kill < 5; kill++) {
-            // Into the next round, and then every few seconds, whatever has come up again.
-            Thread.sleep(kill == 0 ? 300 : 3000);
-            cluster.killOneExecutor();
+        int kills = 0;
+        // Into the next round, and then every few seconds, whatever has come up again.
+        for (int pause = 300; kills < 5 && run.isAlive(); pause = 3000) {
+            Thread.sleep(pause);
+            kills += cluster.killOneExecutor(run) ? 1 : 0;
         }
+        assertThat(kills).as("kills before the run ended").isGreaterThanOrEqualTo(2);
         TinyTraining.good(ended(run, name));
 
         training.assertSame(name);

@@ -8,7 +8,7 @@ import java.util.TreeMap;
  *
  * @param parameters {@code P} of the model
  * @param tokensPerStep of one replica
- * @param stepSeconds of one of two replicas, as they measured it
+ * @param stepSeconds of the slower of two replicas, as it measured it
  * @param syncSeconds what a round takes beside its steps
  * @param localSteps {@code H} of those rounds
  * @param syncShare of such a round

@@ -77,7 +77,7 @@ record ClusterTask(
      * @param replicas {@code W}
      * @param localSteps {@code H}
      * @param secondsPerRound median of its rounds
-     * @param syncSeconds median of what they took beside steps and reading
+     * @param syncSeconds median of what they took beside the steps and reading of the slowest replica
      */
     record Run(int replicas, int localSteps, double secondsPerRound, double syncSeconds) {}
 }

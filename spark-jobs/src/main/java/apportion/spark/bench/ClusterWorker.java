@@ -136,6 +136,6 @@ final class ClusterWorker {
     }
 
     private static double sync(RoundRecord round) {
-        return round.seconds() - round.split().compute() - round.split().read();
+        return round.seconds() - round.slowest();
     }
 }

@@ -119,9 +119,24 @@ final class Job implements AutoCloseable {
         if (ended.isPresent()) {
             return ended.get();
         }
+        if (isProcessEnding()) {
+            // Spark stops first, and its jobs then blame the cluster.
+            return new Failure("stopped by a signal; start the same command again to go on", thrown);
+        }
         return Failure.within(thrown) instanceof Failure
                 ? thrown
                 : ClusterFailure.of(thrown).<Exception>map(failure -> failure).orElse(thrown);
+    }
+
+    private static boolean isProcessEnding() {
+        Thread hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     @Override

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param gradientNorm largest of the replicas' last steps, before clipping
  * @param divergence how far the replicas lay apart before they were averaged: root of the weighted mean of their
  *     squared distances to the mean, as a share of its norm
- * @param cursors sequences that each replica has read so far, in the order of their numbers
+ * @param cursors sequences that each replica has read so far, in the order of their numbers; from 0 again where an
+ *     elastic run got another number of replicas
  * @param ended when the round did, in seconds since 1970
  * @param seconds that the round took, without validation and checkpoint
- * @param split where they went
+ * @param slowest seconds of steps, and of waiting for sequences, of the replica with the most
+ * @param split where the seconds went
  * @param bytes that were sent
  * @param validationLoss in nats per token; null where it was not measured, as the line then has no such field
  * @param balanceLoss mean load-balance loss of a mixture of experts in the round, which the losses do not hold; null
@@ -37,6 +39,7 @@ public record RoundRecord(
         List<Long> cursors,
         double ended,
         double seconds,
+        double slowest,
         Split split,
         Bytes bytes,
         @Nullable Double validationLoss,

@@ -70,6 +70,15 @@ final class Rounds implements AutoCloseable {
             RoundRecord.Split split,
             RoundRecord.Bytes bytes) {
 
+        /** Seconds of steps and reading of the slowest replica. */
+        double slowest() {
+            return replicas.stream()
+                    .map(replica -> replica.progress().spent())
+                    .mapToDouble(spent -> spent.read() + spent.compute())
+                    .max()
+                    .orElse(0);
+        }
+
         /** The same with the outer step that followed. */
         Round outer(double took) {
             RoundRecord.Split all = new RoundRecord.Split(

@@ -114,6 +114,7 @@ final class RunLog {
                 record.round() == 1 ? 0 : records.get((int) record.round() - 2).tokens();
         scalars.put("progress/tokens per second", (record.tokens() - before) / record.seconds());
         scalars.put("round/seconds", record.seconds());
+        scalars.put("round/slowest replica", record.slowest());
         RoundRecord.Split split = record.split();
         scalars.put("round/publish", split.publish());
         scalars.put("round/read", split.read());

@@ -299,6 +299,7 @@ public final class TrainJob {
                 round.replicas().stream().map(ReplicaState.Summary::cursor).toList(),
                 System.currentTimeMillis() / 1e3,
                 round.seconds(),
+                round.slowest(),
                 round.split(),
                 round.bytes(),
                 isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(number, parameters) : null,

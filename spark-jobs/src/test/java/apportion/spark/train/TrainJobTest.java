@@ -340,6 +340,7 @@ final class TrainJobTest {
             assertThat(split.publish() + split.read() + split.compute() + split.reduce() + split.outer() + split.idle())
                     .isCloseTo(record.seconds(), within(1e-9));
             assertThat(split.compute()).isPositive();
+            assertThat(record.slowest()).isBetween(split.compute() + split.read(), record.seconds());
             assertThat(split.publish()).isPositive();
             assertThat(record.divergence()).isBetween(1e-6, 1.0);
             // Four sequences a step and two steps a round, of each replica; nothing leaves this process.
@@ -379,6 +380,7 @@ final class TrainJobTest {
                         r.gradientNorm(),
                         r.divergence(),
                         r.cursors(),
+                        0,
                         0,
                         0,
                         new RoundRecord.Split(0, 0, 0, 0, 0, 0),
