@@ -10,6 +10,9 @@ import scala.Tuple2;
 /** A weighted mean that is being added up. */
 public final class WeightedMean {
 
+    /** Numbers of a slice that are worth a task. */
+    private static final int LEAST_SLICE = 1 << 16;
+
     private final double[] sum;
     private final double total;
     private final int replicas;
@@ -93,7 +96,8 @@ public final class WeightedMean {
      * @param length of each vector
      */
     public static Mean of(JavaRDD<Weighted> replicas, int length) {
-        int slices = replicas.getNumPartitions();
+        // More would make a shuffle of a great many small blocks: one from each replica to each slice.
+        int slices = Math.min(replicas.getNumPartitions(), 1 + length / LEAST_SLICE);
         List<Tuple2<Integer, Mean>> means = replicas.flatMapToPair(
                         replica -> slices(replica, slices).iterator())
                 .groupByKey(slices)

@@ -136,10 +136,14 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
     }
 
     /**
-     * Sent anew where a listener has changed the network's configuration since the round before, or a hook was added.
+     * Sent anew where a listener has changed the network's configuration since the round before, or added a hook: only
+     * listeners act between rounds.
      */
     private Broadcast<Setting> newest(
             List<Broadcast<Setting>> sent, JavaSparkContext context, MultiLayerNetwork network) {
+        if (!sent.isEmpty() && listeners.isEmpty()) {
+            return sent.get(sent.size() - 1);
+        }
         Setting setting = Setting.of(network, hooks);
         if (sent.isEmpty() || !sent.get(sent.size() - 1).value().isLike(setting)) {
             sent.add(context.broadcast(setting));

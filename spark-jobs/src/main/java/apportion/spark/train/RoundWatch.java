@@ -78,22 +78,7 @@ final class RoundWatch extends SparkListener implements AutoCloseable {
         context.setJobGroup(group, description, true);
         JavaFutureAction<List<T>> job = replicas.collectAsync();
         try {
-            if (!Double.isInfinite(limit)) {
-                try {
-                    return job.get(milliseconds(limit), TimeUnit.MILLISECONDS);
-                } catch (TimeoutException e) {
-                    startAgain(description, limit);
-                }
-                return job.get(milliseconds(limit), TimeUnit.MILLISECONDS);
-            }
-            return job.get();
-        } catch (TimeoutException e) {
-            job.cancel(true);
-            throw new Failure(
-                    description + ": " + late() + " within " + seconds(limit)
-                            + ", and again when started anew; the last"
-                            + " checkpoint is intact: run again to go on, or raise train.patience",
-                    e);
+            return Double.isInfinite(limit) ? job.get() : within(limit, job, description);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? Failure.within(cause) : new IllegalStateException(e);
         } catch (InterruptedException e) {
@@ -102,6 +87,31 @@ final class RoundWatch extends SparkListener implements AutoCloseable {
             throw new Failure(description + ": interrupted; the last checkpoint is intact: run again to go on", e);
         } finally {
             context.clearJobGroup();
+            stages.clear();
+        }
+    }
+
+    private <T> T within(double limit, JavaFutureAction<T> job, String description)
+            throws ExecutionException, InterruptedException {
+        boolean again = false;
+        while (true) {
+            try {
+                return job.get(Math.round(1e3 * limit), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (running.isEmpty()) {
+                    // Without an executor nobody is late; how long to wait for one is the cluster's setting.
+                    continue;
+                }
+                if (again) {
+                    job.cancel(true);
+                    throw new Failure(
+                            description + ": " + late() + " within " + seconds(limit) + ", and again when started anew;"
+                                    + " the last checkpoint is intact: run again to go on, or raise train.patience",
+                            e);
+                }
+                again = true;
+                startAgain(description, limit);
+            }
         }
     }
 
@@ -114,19 +124,12 @@ final class RoundWatch extends SparkListener implements AutoCloseable {
 
     /** Such as {@code replica 1 (executor 4 on host) did not answer}. */
     private String late() {
-        if (running.isEmpty()) {
-            return "no executor has taken the replicas that are missing";
-        }
         return running.values().stream()
                         .sorted(Comparator.comparingInt(TaskInfo::partitionId))
                         .map(task -> "replica " + task.partitionId() + " (executor " + task.executorId() + " on "
                                 + task.host() + ")")
                         .collect(Collectors.joining(", "))
                 + " did not answer";
-    }
-
-    private static long milliseconds(double seconds) {
-        return Math.round(1e3 * seconds);
     }
 
     private static String seconds(double limit) {

@@ -43,16 +43,16 @@ final class Rounds implements AutoCloseable {
     private final int length;
     private final Encoding compression;
     private final boolean small;
-    private final List<Broadcast<float[]>> broadcasts = new ArrayList<>();
-    private final List<JavaRDD<ReplicaState>> kept = new ArrayList<>();
-    private JavaRDD<ReplicaState> states;
     private final RoundCounters counters;
     private final RoundWatch watch;
     private final Optional<Patience> patience;
+    private final List<Broadcast<float[]>> broadcasts = new ArrayList<>();
+    private final List<JavaRDD<ReplicaState>> kept = new ArrayList<>();
     private final List<Double> secondsPerStep = new ArrayList<>();
     /** Steps since the last checkpoint. */
     private long stepsToRepeat;
 
+    private JavaRDD<ReplicaState> states;
     private List<ReplicaState.Summary> summaries = List.of();
 
     /**
@@ -187,7 +187,7 @@ final class Rounds implements AutoCloseable {
         dropSuperseded();
         double seconds = ReplicaClock.secondsSince(began);
         secondsPerStep.add(seconds / steps);
-        return new Round(mean, summaries, seconds, split(published, replied, seconds), bytes());
+        return new Round(mean, summaries, seconds, split(published, replied, seconds), bytes(summaries, length, small));
     }
 
     private Mean mean(List<Report> reports, float[] before) {
@@ -220,15 +220,23 @@ final class Rounds implements AutoCloseable {
                 published + fetch, read, compute, averaged - replied, 0, replied - published - fetch - read - compute);
     }
 
-    /** The driver's own process needs nothing sent. */
-    private RoundRecord.Bytes bytes() {
-        List<String> executors = summaries.stream()
-                .map(summary -> summary.progress().spent().executor())
-                .filter(executor -> !executor.equals(DRIVER))
+    /**
+     * What is sent between processes; the driver's own needs nothing.
+     *
+     * @param length of the parameters
+     * @param small whether replicas send to the driver, which otherwise receives the mean
+     */
+    static RoundRecord.Bytes bytes(List<ReplicaState.Summary> replicas, int length, boolean small) {
+        List<ReplicaState.Summary> elsewhere = replicas.stream()
+                .filter(replica -> !replica.progress().spent().executor().equals(DRIVER))
                 .toList();
+        long executors = elsewhere.stream()
+                .map(replica -> replica.progress().spent().executor())
+                .distinct()
+                .count();
         long vector = (long) Float.BYTES * length;
-        long mean = small || executors.isEmpty() ? 0 : vector;
-        return new RoundRecord.Bytes(vector * executors.stream().distinct().count(), vector * executors.size() + mean);
+        long sent = elsewhere.stream().mapToLong(ReplicaState.Summary::bytes).sum();
+        return new RoundRecord.Bytes(vector * executors, small || executors == 0 ? sent : sent + vector);
     }
 
     /** The state of the round before last is needed only if an executor is lost, and can then be computed again. */

@@ -21,7 +21,7 @@ record Ended(Map<String, String> sha256, List<String> metrics) {
                         .collect(Collectors.toMap(
                                 Function.identity(), file -> storage.sha256(Storage.child(result.checkpoint(), file)))),
                 storage.lineLog(Storage.child(output, TrainJob.METRICS)).lines().stream()
-                        .map(line -> line.replaceAll("\"(ended|seconds)\":[^,}]*|\"split\":\\{[^}]*}", ""))
+                        .map(line -> line.replaceAll("\"(ended|seconds|slowest)\":[^,}]*|\"split\":\\{[^}]*}", ""))
                         .toList());
     }
 }

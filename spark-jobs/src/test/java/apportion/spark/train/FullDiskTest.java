@@ -58,7 +58,7 @@ final class FullDiskTest {
         Dataset dataset = TinyDataset.write(folder.resolve("dataset"), texts, texts.subList(3, 5), 8, 30);
         String unbroken = "faulty:" + folder.resolve("unbroken");
         Ended expected = Ended.of(STORAGE, unbroken, train(dataset, unbroken));
-        long checkpoint = bytes(folder.resolve("unbroken/round-000001".replace("1", String.valueOf(ROUNDS))));
+        long checkpoint = bytes(folder.resolve("unbroken/round-00000" + ROUNDS));
 
         int failures = 0;
         int kept = 0;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,5 +53,25 @@ final class RoundsTest {
                             results[1].mean().spread(),
                             within(1e-9 * results[1].mean().spread()));
         }
+    }
+
+    @Test
+    void bytesAreCountedBetweenProcesses() {
+        List<ReplicaState.Summary> replicas = List.of(on("driver", 250), on("0", 250), on("1", 250), on("1", 250));
+
+        // Parameters go to two executors, and three replicas send what they have encoded.
+        assertThat(Rounds.bytes(replicas, 100, true)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250));
+        assertThat(Rounds.bytes(replicas, 100, false)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250 + 400));
+        assertThat(Rounds.bytes(replicas.subList(0, 1), 100, false)).isEqualTo(new RoundRecord.Bytes(0, 0));
+    }
+
+    private static ReplicaState.Summary on(String executor, long bytes) {
+        return new ReplicaState.Summary(
+                0,
+                1,
+                1,
+                bytes,
+                new ReplicaState.Progress(
+                        1, 1, 1, 0, ReplicaState.Routing.NONE, new ReplicaState.Spent(executor, 0, 0, 0)));
     }
 }
