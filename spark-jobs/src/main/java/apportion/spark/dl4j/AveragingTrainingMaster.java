@@ -1,16 +1,12 @@
 package apportion.spark.dl4j;
 
-import apportion.spark.average.WeightedMean;
 import apportion.spark.compute.ClusterSettings;
 import apportion.spark.failure.Failure;
 import apportion.spark.storage.Storage;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -30,7 +26,6 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.loader.Source;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -48,6 +43,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * and the iterations of the worker with the most mini-batches.
  */
 public final class AveragingTrainingMaster implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
+
+    /** Rounds of one job. */
+    private static final int MOST_ROUNDS = 100;
 
     private final Averaging averaging;
     private final long small;
@@ -102,36 +100,44 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
     }
 
     private void fit(JavaSparkContext context, Workers all, MultiLayerNetwork network, JavaRDD<DataSet> stretches) {
-        int longest = Collections.max(stretches
-                .mapPartitions(stretch -> List.of(count(stretch)).iterator())
-                .collect());
+        List<Stretches.Length> lengths = Stretches.lengths(stretches);
+        int longest = lengths.stream().mapToInt(Stretches.Length::batches).max().orElseThrow();
         boolean averaged = averaging.memory() == Averaging.Memory.AVERAGED;
         int before = network.getIterationCount();
-        long[] seen = new long[averaging.workers()];
         List<Broadcast<Setting>> settings = new ArrayList<>();
-        for (int done = 0; done < longest; done += averaging.localSteps()) {
+        int done = 0;
+        while (done < longest) {
+            Workers.Rounds rounds = new Workers.Rounds(
+                    averaging, newest(settings, context, network), done, roundsOfAJob(longest - done));
             Worker.Shared shared = new Worker.Shared(
                     network.getEpochCount(), Numbers.of(network.params()), averaged ? memory(network) : Numbers.NONE);
-            List<Workers.Report> reports =
-                    all.round(stretches, newest(settings, context, network), shared, done, averaging);
-            average(network, reports);
-            for (int worker = 0; worker < seen.length; worker++) {
-                seen[worker] += reports.get(worker).examples();
-            }
-            network.setIterationCount(before + Math.min(longest, done + averaging.localSteps()));
+            Average average = all.rounds(stretches, rounds, shared);
+            average.parameters().copyTo(network.params());
+            remember(network, average.memory());
+            network.setScore(average.score());
+            done = Math.min(longest, done + rounds.count() * averaging.localSteps());
+            network.setIterationCount(before + done);
             listeners.forEach(
                     listener -> listener.iterationDone(network, network.getIterationCount(), network.getEpochCount()));
         }
         all.settle();
         settings.forEach(Broadcast::destroy);
-        INDArray state = network.getUpdater().getStateViewArray();
-        if (longest > 0 && !averaged && state != null) {
-            WeightedMean mean = new WeightedMean((int) state.length(), seen);
-            List<Numbers> memories = all.memories();
-            for (int worker = 0; worker < seen.length; worker++) {
-                memories.get(worker).addTo(mean, seen[worker]);
-            }
-            Numbers.of(mean, state.dataType()).copyTo(state);
+        if (longest > 0 && !averaged) {
+            long[] examples =
+                    lengths.stream().mapToLong(Stretches.Length::examples).toArray();
+            remember(network, Numbers.mean(all.memories(), examples));
+        }
+    }
+
+    /** All that there are, but for those who listen after each, and so that a failure costs no more than that. */
+    private int roundsOfAJob(int batches) {
+        int rounds = (batches - 1) / averaging.localSteps() + 1;
+        return listeners.isEmpty() ? Math.min(rounds, MOST_ROUNDS) : 1;
+    }
+
+    private static void remember(MultiLayerNetwork network, Numbers memory) {
+        if (memory.length() > 0) {
+            memory.copyTo(network.getUpdater().getStateViewArray());
         }
     }
 
@@ -149,34 +155,6 @@ public final class AveragingTrainingMaster implements TrainingMaster<TrainingRes
             sent.add(context.broadcast(setting));
         }
         return sent.get(sent.size() - 1);
-    }
-
-    private static int count(Iterator<DataSet> stretch) {
-        int count = 0;
-        for (; stretch.hasNext(); stretch.next()) {
-            count++;
-        }
-        return count;
-    }
-
-    /** A worker whose stretch has ended has no vote. */
-    private static void average(MultiLayerNetwork network, List<Workers.Report> all) {
-        List<Workers.Report> voters =
-                all.stream().filter(report -> report.examples() > 0).toList();
-        average(network.params(), voters, Workers.Report::parameters);
-        if (voters.get(0).memory().length() > 0) {
-            average(network.getUpdater().getStateViewArray(), voters, Workers.Report::memory);
-        }
-        double score = voters.stream().mapToDouble(Workers.Report::score).sum();
-        network.setScore(
-                score / voters.stream().mapToLong(Workers.Report::examples).sum());
-    }
-
-    private static void average(INDArray into, List<Workers.Report> voters, Function<Workers.Report, Numbers> numbers) {
-        long[] weights = voters.stream().mapToLong(Workers.Report::examples).toArray();
-        WeightedMean mean = new WeightedMean((int) into.length(), weights);
-        voters.forEach(voter -> numbers.apply(voter).addTo(mean, voter.examples()));
-        Numbers.of(mean, into.dataType()).copyTo(into);
     }
 
     /** Trains on mini-batches that lie in files, as {@code DataSet.save} writes them or as the loader reads them. */

@@ -2,6 +2,7 @@ package apportion.spark.dl4j;
 
 import apportion.spark.average.WeightedMean;
 import java.io.Serializable;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,22 +34,22 @@ record Numbers(float[] floats, double[] doubles) implements Serializable {
         return new Numbers(floats, new double[0]);
     }
 
-    static Numbers of(WeightedMean mean, DataType type) {
-        return type == DataType.DOUBLE
-                ? new Numbers(new float[0], mean.doubles())
-                : new Numbers(mean.floats(), new double[0]);
+    /** The weighted mean of vectors of one length and type. */
+    static Numbers mean(List<Numbers> vectors, long[] weights) {
+        WeightedMean mean = new WeightedMean(vectors.get(0).length(), weights);
+        boolean isDouble = vectors.get(0).doubles.length > 0;
+        for (int i = 0; i < weights.length; i++) {
+            if (isDouble) {
+                mean.add(weights[i], vectors.get(i).doubles);
+            } else {
+                mean.add(weights[i], vectors.get(i).floats);
+            }
+        }
+        return isDouble ? new Numbers(new float[0], mean.doubles()) : new Numbers(mean.floats(), new double[0]);
     }
 
     int length() {
         return floats.length + doubles.length;
-    }
-
-    void addTo(WeightedMean mean, long weight) {
-        if (doubles.length > 0) {
-            mean.add(weight, doubles);
-        } else {
-            mean.add(weight, floats);
-        }
     }
 
     INDArray vector(DataType type) {

@@ -68,24 +68,18 @@ final class ResidentWorkers implements Workers {
     }
 
     @Override
-    public List<Report> round(
-            JavaRDD<DataSet> stretches,
-            Broadcast<Setting> setting,
-            Worker.Shared shared,
-            int skip,
-            Averaging averaging) {
+    public Average round(JavaRDD<DataSet> stretches, Rounds rounds, Worker.Shared shared) {
         if (kept.size() == LONGEST_LINEAGE) {
             settle();
         }
         Broadcast<Worker.Shared> sent = context.broadcast(shared);
         since.add(sent);
-        states = new RoundRdd(stretches.rdd(), states, setting, sent, skip, averaging.localSteps())
-                .persist(StorageLevel.MEMORY_AND_DISK());
+        states = new RoundRdd(stretches.rdd(), states, rounds, sent).persist(StorageLevel.MEMORY_AND_DISK());
         kept.add(states);
         if (kept.size() > 2) {
             kept.get(kept.size() - 3).unpersist(false);
         }
-        return List.of((Report[]) context.sc().runJob(states, new Reporting(averaging), REPORT));
+        return Average.of(List.of((Report[]) context.sc().runJob(states, new Reporting(rounds.averaging()), REPORT)));
     }
 
     /** Fetches the workers, one after the other, so that what led to them can be freed. */

@@ -25,32 +25,17 @@ final class RoundRdd extends RDD<Worker> {
     private static final ClassTag<Worker> WORKER = ClassTag.apply(Worker.class);
     private static final ClassTag<DataSet> DATA = ClassTag.apply(DataSet.class);
 
-    private final Broadcast<Setting> setting;
+    private final Workers.Rounds rounds;
     private final Broadcast<Worker.Shared> shared;
-    private final long skip;
-    private final int steps;
 
     /** A worker and its stretch. */
     private record Pair(int index, Partition stretch, Partition worker) implements Partition {}
 
-    /**
-     * A round that has not been computed yet.
-     *
-     * @param skip mini-batches of each stretch that earlier rounds have fitted
-     * @param steps of each worker at most
-     */
-    RoundRdd(
-            RDD<DataSet> stretches,
-            RDD<Worker> before,
-            Broadcast<Setting> setting,
-            Broadcast<Worker.Shared> shared,
-            long skip,
-            int steps) {
+    /** A round that has not been computed yet. */
+    RoundRdd(RDD<DataSet> stretches, RDD<Worker> before, Workers.Rounds rounds, Broadcast<Worker.Shared> shared) {
         super(before.sparkContext(), dependencies(stretches, before), WORKER);
-        this.setting = setting;
+        this.rounds = rounds;
         this.shared = shared;
-        this.skip = skip;
-        this.steps = steps;
     }
 
     private static Seq<Dependency<?>> dependencies(RDD<DataSet> stretches, RDD<Worker> before) {
@@ -97,8 +82,8 @@ final class RoundRdd extends RDD<Worker> {
         Worker before = before().iterator(pair.worker, task).next();
         java.util.Iterator<DataSet> stretch =
                 JavaConverters.asJavaIterator(stretches().iterator(pair.stretch, task));
-        return JavaConverters.asScalaIterator(
-                List.of(before.round(setting.value(), shared.value(), stretch, skip, steps))
-                        .iterator());
+        Worker after = new LocalSteps(before, rounds.setting().value(), stretch, rounds.skip())
+                .round(shared.value(), rounds.averaging().localSteps());
+        return JavaConverters.asScalaIterator(List.of(after).iterator());
     }
 }

@@ -1,5 +1,6 @@
 package apportion.spark.dl4j;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +13,24 @@ import scala.Tuple2;
 final class Stretches {
 
     private Stretches() {}
+
+    /** How long a stretch is. */
+    record Length(int batches, long examples) implements Serializable {}
+
+    /** Of each stretch, in order. */
+    static List<Length> lengths(JavaRDD<DataSet> stretches) {
+        return stretches
+                .mapPartitions(stretch -> {
+                    int batches = 0;
+                    long examples = 0;
+                    while (stretch.hasNext()) {
+                        batches++;
+                        examples += stretch.next().numExamples();
+                    }
+                    return List.of(new Length(batches, examples)).iterator();
+                })
+                .collect();
+    }
 
     /**
      * The RDD as it is if it has a partition for each worker, and otherwise cut anew into stretches of equal length, in

@@ -12,10 +12,25 @@ import org.nd4j.linalg.dataset.DataSet;
 sealed interface Workers permits TravellingWorkers, ResidentWorkers {
 
     /**
-     * Numbers that the workers' vectors may have together, parameters and memories, for both to travel in every round:
-     * that takes one small job, where keeping them on the executors takes a lineage that is sent with each task.
+     * Numbers that the workers' vectors may have together, parameters and memories, for them to live on the driver and
+     * tell each other all that they have come to. Larger ones stay on the executors, as a lineage that is sent with
+     * each task.
      */
     long SMALL = 1 << 20;
+
+    /**
+     * Rounds that follow each other.
+     *
+     * @param skip mini-batches of each stretch that earlier rounds have fitted
+     * @param count how many
+     */
+    record Rounds(Averaging averaging, Broadcast<Setting> setting, int skip, int count) implements Serializable {
+
+        /** One of them. */
+        Rounds only(int round) {
+            return new Rounds(averaging, setting, skip + round * averaging.localSteps(), 1);
+        }
+    }
 
     /**
      * What came of a worker's round.
@@ -50,16 +65,20 @@ sealed interface Workers permits TravellingWorkers, ResidentWorkers {
     }
 
     /**
-     * Fits the next mini-batches of each stretch; reports come in the order of the workers.
+     * Fits the next mini-batches of each stretch, and averages after every round.
      *
-     * @param skip mini-batches of each stretch that earlier rounds have fitted
+     * @return the average after the last round
      */
-    List<Report> round(
-            JavaRDD<DataSet> stretches,
-            Broadcast<Setting> setting,
-            Worker.Shared shared,
-            int skip,
-            Averaging averaging);
+    default Average rounds(JavaRDD<DataSet> stretches, Rounds rounds, Worker.Shared shared) {
+        Average average = round(stretches, rounds.only(0), shared);
+        for (int round = 1; round < rounds.count(); round++) {
+            average = round(stretches, rounds.only(round), average.shared(shared.epoch()));
+        }
+        return average;
+    }
+
+    /** One round as a job of its own. */
+    Average round(JavaRDD<DataSet> stretches, Rounds rounds, Worker.Shared shared);
 
     /** Ends a fit: frees all that only its rounds needed. */
     void settle();

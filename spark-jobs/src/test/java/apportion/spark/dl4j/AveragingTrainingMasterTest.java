@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.api.Model;
@@ -30,6 +31,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.spark.api.TrainingHook;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -45,7 +48,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 final class AveragingTrainingMasterTest {
 
-    private static final JavaSparkContext SPARK = LocalSpark.start("local[2]");
+    private static final JavaSparkContext SPARK = LocalSpark.start("local[2,4]");
 
     @TempDir
     private Path folder;
@@ -303,6 +306,100 @@ final class AveragingTrainingMasterTest {
         });
         onSpark.fit(SPARK.parallelize(batches(14, DataType.FLOAT), 2));
         assertThat(iterations).containsExactly(3, 6, 7);
+    }
+
+    /** Rounds that are listened to are jobs of their own; others share one, whose tasks run side by side. */
+    @Test
+    void roundsInOneJobComeToTheSameBits() {
+        List<DataSet> batches = batches(75, DataType.FLOAT);
+        for (Averaging.Memory memory : Averaging.Memory.values()) {
+            Averaging averaging = new Averaging(2, 2, memory);
+            MultiLayerNetwork heard = network();
+            var onSpark = new SparkDl4jMultiLayer(SPARK, heard, new AveragingTrainingMaster(averaging));
+            onSpark.setListeners(new BaseTrainingListener() {});
+            onSpark.fit(SPARK.parallelize(batches, 2));
+            onSpark.fit(SPARK.parallelize(batches, 2));
+
+            int before = jobs();
+            MultiLayerNetwork unheard = onSpark(network(), averaging, SPARK.parallelize(batches, 2), 2);
+
+            assertThat(jobs() - before)
+                    .as("of 38 rounds: lengths and training, twice")
+                    .isEqualTo(4);
+            assertThat(unheard.params().toFloatVector())
+                    .as(memory.name())
+                    .isEqualTo(heard.params().toFloatVector());
+            assertThat(memory(unheard).toFloatVector())
+                    .as(memory.name())
+                    .isEqualTo(memory(heard).toFloatVector());
+            assertThat(unheard.score()).isEqualTo(heard.score());
+            assertThat(unheard.getIterationCount()).isEqualTo(heard.getIterationCount());
+        }
+    }
+
+    private static int jobs() {
+        return SPARK.statusTracker().getJobIdsForGroup(null).length;
+    }
+
+    @Test
+    void anRddWhoseTasksCannotRunSideBySideIsTrainedOnARoundAtATime() {
+        List<DataSet> batches = batches(20, DataType.FLOAT);
+        JavaRDD<DataSet> coalesced = SPARK.parallelize(batches, 6).coalesce(2);
+        List<List<DataSet>> stretches = coalesced.glom().collect();
+        float[] expected = onSpark(
+                        network(),
+                        Averaging.of(2, 2),
+                        SPARK.parallelize(stretches, 2).flatMap(List::iterator),
+                        1)
+                .params()
+                .toFloatVector();
+
+        assertThat(onSpark(network(), Averaging.of(2, 2), coalesced, 1).params().toFloatVector())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void tasksThatFailAreStartedAgain() {
+        List<DataSet> batches = batches(40, DataType.FLOAT);
+        float[] expected = onSpark(network(), Averaging.of(2, 2), SPARK.parallelize(batches, 2), 1)
+                .params()
+                .toFloatVector();
+        var master = new AveragingTrainingMaster(Averaging.of(2, 2));
+        master.addHook(new FailsOnce());
+        MultiLayerNetwork network = network();
+        new SparkDl4jMultiLayer(SPARK, network, master).fit(SPARK.parallelize(batches, 2));
+
+        assertThat(FailsOnce.UPDATES.get()).as("up to the failure, and all").isGreaterThan(40 + 24);
+        assertThat(network.params().toFloatVector()).isEqualTo(expected);
+    }
+
+    /** Fails in the seventh round. */
+    private static final class FailsOnce implements TrainingHook {
+
+        private static final long serialVersionUID = 1;
+        private static final AtomicInteger UPDATES = new AtomicInteger();
+
+        @Override
+        public void preUpdate(org.nd4j.linalg.dataset.api.DataSet batch, Model model) {
+            if (UPDATES.incrementAndGet() == 25) {
+                throw new IllegalStateException("a failure that the test makes");
+            }
+        }
+
+        @Override
+        public void preUpdate(MultiDataSet batch, Model model) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void postUpdate(org.nd4j.linalg.dataset.api.DataSet batch, Model model) {
+            assertThat(batch.numExamples()).isPositive();
+        }
+
+        @Override
+        public void postUpdate(MultiDataSet batch, Model model) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     @Test
