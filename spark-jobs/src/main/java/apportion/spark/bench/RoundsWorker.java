@@ -187,7 +187,7 @@ final class RoundsWorker {
     }
 
     private long[] traffic(RoundsSide side, int frequency) {
-        Traffic traffic = new Traffic();
+        Traffic traffic = new Traffic(task.workers());
         context.sc().addSparkListener(traffic);
         try {
             fit(side, frequency);
@@ -197,6 +197,6 @@ final class RoundsWorker {
         } finally {
             context.sc().removeSparkListener(traffic);
         }
-        return new long[] {traffic.published(), traffic.results()};
+        return new long[] {traffic.down(), traffic.up()};
     }
 }

@@ -44,6 +44,12 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 public final class AveragingTrainingMaster implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
 
+    /** Name of the sum, shown by Spark with every stage, of what workers have told each other within jobs. */
+    public static final String BYTES_UP = "bytes to the driver between rounds";
+
+    /** Name of the sum of what all workers were answered. */
+    public static final String BYTES_DOWN = "bytes from the driver between rounds";
+
     /** Rounds of one job. */
     private static final int MOST_ROUNDS = 100;
 

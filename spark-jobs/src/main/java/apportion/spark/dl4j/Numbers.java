@@ -34,6 +34,10 @@ record Numbers(float[] floats, double[] doubles) implements Serializable {
         return new Numbers(floats, new double[0]);
     }
 
+    long bytes() {
+        return (long) Float.BYTES * floats.length + (long) Double.BYTES * doubles.length;
+    }
+
     /** The weighted mean of vectors of one length and type. */
     static Numbers mean(List<Numbers> vectors, long[] weights) {
         WeightedMean mean = new WeightedMean(vectors.get(0).length(), weights);

@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.scheduler.BarrierJobAllocationFailed;
+import org.apache.spark.util.LongAccumulator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ final class TravellingWorkers implements Workers {
     private static final ClassTag<Worker> WORKER = ClassTag.apply(Worker.class);
 
     private final JavaSparkContext context;
+    private final LongAccumulator up;
+    private final LongAccumulator down;
     private List<Worker> workers;
     private boolean refused;
 
@@ -48,11 +51,20 @@ final class TravellingWorkers implements Workers {
         private final Rounds rounds;
         private final Broadcast<Luggage> luggage;
         private final Rendezvous.Place meeting;
+        private final LongAccumulator up;
+        private final LongAccumulator down;
 
-        Fit(Rounds rounds, Broadcast<Luggage> luggage, Rendezvous.Place meeting) {
+        Fit(
+                Rounds rounds,
+                Broadcast<Luggage> luggage,
+                Rendezvous.Place meeting,
+                LongAccumulator up,
+                LongAccumulator down) {
             this.rounds = rounds;
             this.luggage = luggage;
             this.meeting = meeting;
+            this.up = up;
+            this.down = down;
         }
 
         @Override
@@ -68,7 +80,10 @@ final class TravellingWorkers implements Workers {
             if (rounds.count() > 1) {
                 Rendezvous.Visit visit = meeting.visit();
                 for (int round = 1; round < rounds.count(); round++) {
-                    Average average = visit.meet(worker.number(), Report.of(worker, averaging));
+                    Report report = Report.of(worker, averaging);
+                    Average average = visit.meet(worker.number(), report);
+                    up.add(report.parameters().bytes() + report.memory().bytes());
+                    down.add(average.parameters().bytes() + average.memory().bytes());
                     worker = local.round(average.shared(shared.epoch()), averaging.localSteps());
                 }
             }
@@ -97,6 +112,8 @@ final class TravellingWorkers implements Workers {
 
     TravellingWorkers(JavaSparkContext context, List<Worker> workers) {
         this.context = context;
+        this.up = context.sc().longAccumulator(AveragingTrainingMaster.BYTES_UP);
+        this.down = context.sc().longAccumulator(AveragingTrainingMaster.BYTES_DOWN);
         this.workers = workers;
     }
 
@@ -137,7 +154,7 @@ final class TravellingWorkers implements Workers {
     private Average travel(RDD<DataSet> stretches, Rounds rounds, Worker.Shared shared) {
         Broadcast<Luggage> luggage = context.broadcast(new Luggage(shared, workers));
         try (Rendezvous rendezvous = new Rendezvous(workers.size())) {
-            Fit fit = new Fit(rounds, luggage, rendezvous.place());
+            Fit fit = new Fit(rounds, luggage, rendezvous.place(), up, down);
             List<Worker> after = rounds.count() == 1
                     ? List.of((Worker[]) context.sc().runJob(stretches, fit, WORKER))
                     : stretches
