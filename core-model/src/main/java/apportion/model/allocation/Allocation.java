@@ -2,7 +2,9 @@ package apportion.model.allocation;
 
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A budget divided into heads.
@@ -25,8 +27,12 @@ public record Allocation(List<HeadGroup> groups, double bound) {
         return groups.size();
     }
 
-    /** The layer's heads, those for lag 1 first. */
+    /** The layer's heads. Which lag a head serves is learned, so that heads of one dimension are one group of it. */
     public AttentionConfig attention() {
-        return new AttentionConfig(groups);
+        Map<Integer, Integer> heads = new LinkedHashMap<>();
+        groups.forEach(group -> heads.merge(group.headDim(), group.heads(), Integer::sum));
+        return new AttentionConfig(heads.entrySet().stream()
+                .map(size -> new HeadGroup(size.getValue(), size.getKey()))
+                .toList());
     }
 }

@@ -85,7 +85,7 @@ final class GreedyAllocation {
         }
         double tooLow = 0;
         double threshold = most;
-        double given = losses.length;
+        double given = total(losses, threshold);
         // Ends at the latest when no number lies between the two.
         for (double middle = most / 2; given != available && middle > tooLow && middle < threshold; ) {
             double total = total(losses, middle);

@@ -23,7 +23,7 @@ import java.util.List;
 public record LayerSchedule(int early, List<AttentionConfig> layers) {
 
     /** Most layers of a schedule. */
-    public static final int MOST_LAYERS = 10_000;
+    public static final int MOST_LAYERS = 1_000;
 
     public LayerSchedule {
         layers = List.copyOf(layers);

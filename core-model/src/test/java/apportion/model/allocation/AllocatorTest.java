@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import apportion.model.allocation.AllocationProblem.Spending;
+import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ class AllocatorTest {
             for (Spending spending : Spending.values()) {
                 Allocation allocation = allocator.allocate(problem(kernel, budget, tokenDim, spending));
 
-                assertThat(allocation.attention()).hasToString(groups);
+                assertThat(new AttentionConfig(allocation.groups())).hasToString(groups);
                 assertThat(allocation.served()).isEqualTo(groups.split("\\+").length);
                 assertThat(allocation.bound()).isCloseTo(bound, within(1e-6));
             }
@@ -215,6 +216,18 @@ class AllocatorTest {
     }
 
     @Test
+    void headsOfOneDimensionAreOneGroupOfTheLayer() {
+        assertThat(Allocator.EXACT
+                        .allocate(problem("1,.5,.25,.125", 256, 8, Spending.ALL))
+                        .attention())
+                .isEqualTo(AttentionConfig.uniform(32, 8));
+        assertThat(Allocator.EXACT
+                        .allocate(problem("0,1,0,1", 66, 8, Spending.ALL))
+                        .attention())
+                .hasToString("2x1+8x8");
+    }
+
+    @Test
     void realHeadsFollowTheRootsAndBoundWholeOnes() {
         AllocationProblem problem = problem("1,.5,.25,.125", 256, 8, Spending.ALL);
 
@@ -305,6 +318,6 @@ class AllocatorTest {
         assertThat(LayerSchedule.of(allocated, 2, 1, 100).layers()).containsOnly(allocated);
         assertRefused("early layers must be 1 to 5, got 6", () -> LayerSchedule.of(allocated, 5, 6, 4));
         assertRefused("late head-dim must be 1 to 2147483647, got 0", () -> LayerSchedule.of(allocated, 5, 3, 0));
-        assertRefused("layers must be 1 to 10000, got 0", () -> LayerSchedule.of(allocated, 0, 1, 4));
+        assertRefused("layers must be 1 to 1000, got 0", () -> LayerSchedule.of(allocated, 0, 1, 4));
     }
 }

@@ -50,6 +50,7 @@ public final class Cli {
     private static List<JobCommand> commands() {
         return List.of(
                 new QuickstartCommand(),
+                new AllocateCommand(),
                 new PrepareCommand(),
                 new TrainCommand(),
                 new SweepCommand(),

@@ -1,0 +1,132 @@
+package apportion.spark.cli;
+
+import apportion.model.allocation.Allocation;
+import apportion.model.allocation.AllocationProblem;
+import apportion.model.allocation.AllocationProblem.Spending;
+import apportion.model.allocation.Allocator;
+import apportion.model.allocation.HeadCurve;
+import apportion.model.allocation.LagKernel;
+import apportion.model.allocation.LayerSchedule;
+import apportion.spark.failure.UserError;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "allocate",
+        description =
+                "What theory says of an attention budget: how many heads of which dimension make a bound on the error"
+                        + " of one layer least. In milliseconds, without Spark or a model.",
+        footer = {
+            "",
+            "The layer shall learn y_t = sum of rho_m x_(t-m) over lags m; H_m heads of dimension d_m serve lag m.",
+            "With tokens of dimension d and norm at most 1 its error is at most the sum of",
+            "  |rho_m| (sqrt(1 - d_m / d) where d_m <= d, + 1.3 e^(0.02 m) / H_m)   over served lags, and of",
+            "  |rho_k|                                                             over all others",
+            "(arXiv 2510.03784, for lags from 1). The allocation is the least of it whose heads spend the budget.",
+            "A bound is no prediction: measured losses may order layouts in another way (see sweep).",
+            "",
+            "Kernels: weights as 1,0.5,0.25; induction-step: 1; n-gram:N: N times 1;",
+            "power:LAGS:EXPONENT: m^-EXPONENT; exponential:LAGS:RATE: e^(-RATE (m - 1)).",
+            "",
+            "Solvers: exact (dynamic programming) or greedy; without --solver exact where that takes a second at",
+            "most, greedy elsewhere. Lags so far away that no budget makes up for them are never served.",
+            "",
+            "--layers: early layers as allocated, later ones with as many heads that are narrower, since the softmax",
+            "of a long context hardly answers small changes of its scores. The theory names neither where early",
+            "layers end nor how narrow later heads may be, and trained scores need not be bounded as it assumes;",
+            "others found wide heads early to be better, or late. Take a schedule as a question to measure.",
+            "",
+            "Examples:",
+            "  apportion allocate --budget 256 --token-dim 8 --kernel n-gram:4 --json",
+            "  apportion allocate --budget 128 --token-dim 16 --curve",
+            "  apportion allocate --budget 256 --token-dim 16 --kernel power:32:1.5 --layers 6"
+        })
+final class AllocateCommand extends JobCommand {
+
+    @Option(names = "--budget", paramLabel = "D", required = true, description = "Heads times dimension of a layer.")
+    private int budget;
+
+    @Option(names = "--token-dim", paramLabel = "d", required = true, description = "Dimension of its tokens.")
+    private int tokenDim;
+
+    @Option(
+            names = "--kernel",
+            paramLabel = "KERNEL",
+            defaultValue = "induction-step",
+            description = "How much each lag counts (default: ${DEFAULT-VALUE}).")
+    private String kernel = "";
+
+    @Option(names = "--at-most", description = "Spend the budget or less. Without it: all of it.")
+    private boolean atMost;
+
+    @Option(names = "--solver", paramLabel = "SOLVER", description = "exact or greedy.")
+    private @Nullable String solver;
+
+    @Option(
+            names = "--curve",
+            description = "The bound against the heads of each served lag, if all have equally many.")
+    private boolean curve;
+
+    @Option(names = "--layers", paramLabel = "N", description = "Heads for each of N layers.")
+    private @Nullable Integer layers;
+
+    @Option(
+            names = "--early",
+            paramLabel = "N",
+            description = "Layers with the allocated heads. Without it: half of them, rounded up.")
+    private @Nullable Integer early;
+
+    @Option(
+            names = "--late-head-dim",
+            paramLabel = "d",
+            description = "Most dimensions of a head in the others. Without it: half of --token-dim.")
+    private @Nullable Integer lateHeadDim;
+
+    @Override
+    Outcome run(Job job) {
+        if (layers == null && (early != null || lateHeadDim != null)) {
+            throw new UserError("--early and --late-head-dim are about --layers; give that, too");
+        }
+        if (layers != null && curve) {
+            throw new UserError("--curve and --layers are two questions; leave one of them out");
+        }
+        try {
+            return outcome();
+        } catch (IllegalArgumentException e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Outcome outcome() {
+        AllocationProblem problem = new AllocationProblem(
+                LagKernel.parse(kernel), budget, tokenDim, atMost ? Spending.AT_MOST : Spending.ALL);
+        Allocator allocator = allocator(problem);
+        Allocation allocation = allocator.allocate(problem);
+        if (curve) {
+            return CurveView.of(HeadCurve.of(problem, allocation.served()));
+        }
+        Optional<LayerSchedule> schedule = Optional.ofNullable(layers).map(count -> schedule(allocation, count));
+        return new AllocationView(problem, allocator, allocation, schedule).outcome();
+    }
+
+    private Allocator allocator(AllocationProblem problem) {
+        if (solver == null) {
+            return Allocator.fitting(problem);
+        }
+        return switch (solver) {
+            case "exact" -> Allocator.EXACT;
+            case "greedy" -> Allocator.GREEDY;
+            default -> throw new UserError("--solver must be exact or greedy, got " + solver);
+        };
+    }
+
+    private LayerSchedule schedule(Allocation allocation, int count) {
+        return LayerSchedule.of(
+                allocation.attention(),
+                count,
+                early == null ? (count + 1) / 2 : early,
+                lateHeadDim == null ? Math.max(1, tokenDim / 2) : lateHeadDim);
+    }
+}
