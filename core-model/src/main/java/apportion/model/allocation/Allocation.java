@@ -29,6 +29,11 @@ public record Allocation(List<HeadGroup> groups, double bound) {
 
     /** The layer's heads. Which lag a head serves is learned, so that heads of one dimension are one group of it. */
     public AttentionConfig attention() {
+        return joined(groups);
+    }
+
+    /** Groups of one dimension as one group, in the order of the first of each. */
+    static AttentionConfig joined(List<HeadGroup> groups) {
         Map<Integer, Integer> heads = new LinkedHashMap<>();
         groups.forEach(group -> heads.merge(group.headDim(), group.heads(), Integer::sum));
         return new AttentionConfig(heads.entrySet().stream()

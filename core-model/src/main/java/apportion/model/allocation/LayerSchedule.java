@@ -32,19 +32,19 @@ public record LayerSchedule(int early, List<AttentionConfig> layers) {
     /**
      * Allocated heads in early layers, as many heads of fewer dimensions in later ones.
      *
-     * @param allocated heads of an early layer
+     * @param allocation of an early layer
      * @param layers of the model
      * @param early how many of them are early: 1 to all
      * @param lateHeadDim most dimensions of a head in the other layers
      */
-    public static LayerSchedule of(AttentionConfig allocated, int layers, int early, int lateHeadDim) {
+    public static LayerSchedule of(Allocation allocation, int layers, int early, int lateHeadDim) {
         within(1, MOST_LAYERS, layers, "layers");
         within(1, layers, early, "early layers");
         within(1, Integer.MAX_VALUE, lateHeadDim, "late head-dim");
-        AttentionConfig late = new AttentionConfig(allocated.groups().stream()
+        AttentionConfig late = Allocation.joined(allocation.groups().stream()
                 .map(group -> new HeadGroup(group.heads(), Math.min(group.headDim(), lateHeadDim)))
                 .toList());
-        List<AttentionConfig> all = new ArrayList<>(Collections.nCopies(early, allocated));
+        List<AttentionConfig> all = new ArrayList<>(Collections.nCopies(early, allocation.attention()));
         all.addAll(Collections.nCopies(layers - early, late));
         return new LayerSchedule(early, all);
     }

@@ -304,10 +304,10 @@ class AllocatorTest {
 
     @Test
     void laterLayersHaveAsManyHeadsOfFewerDimensions() {
-        var allocated =
-                Allocator.EXACT.allocate(problem("1,.5", 64, 8, Spending.ALL)).attention();
+        Allocation allocation = Allocator.EXACT.allocate(problem("1,.5", 64, 8, Spending.ALL));
+        AttentionConfig allocated = allocation.attention();
 
-        LayerSchedule schedule = LayerSchedule.of(allocated, 5, 3, 4);
+        LayerSchedule schedule = LayerSchedule.of(allocation, 5, 3, 4);
 
         assertThat(schedule.layers()).hasSize(5);
         assertThat(schedule.layers().subList(0, 3)).containsOnly(allocated);
@@ -315,9 +315,11 @@ class AllocatorTest {
             assertThat(late.heads()).isEqualTo(allocated.heads());
             assertThat(late.width()).isEqualTo(allocated.width() / 2);
         });
-        assertThat(LayerSchedule.of(allocated, 2, 1, 100).layers()).containsOnly(allocated);
-        assertRefused("early layers must be 1 to 5, got 6", () -> LayerSchedule.of(allocated, 5, 6, 4));
-        assertRefused("late head-dim must be 1 to 2147483647, got 0", () -> LayerSchedule.of(allocated, 5, 3, 0));
-        assertRefused("layers must be 1 to 1000, got 0", () -> LayerSchedule.of(allocated, 0, 1, 4));
+        assertThat(LayerSchedule.of(allocation, 2, 1, 100).layers()).containsOnly(allocated);
+        Allocation unequal = Allocator.EXACT.allocate(problem("0,1", 65, 8, Spending.ALL));
+        assertThat(LayerSchedule.of(unequal, 2, 1, 1).layers().get(1)).isEqualTo(AttentionConfig.uniform(9, 1));
+        assertRefused("early layers must be 1 to 5, got 6", () -> LayerSchedule.of(allocation, 5, 6, 4));
+        assertRefused("late head-dim must be 1 to 2147483647, got 0", () -> LayerSchedule.of(allocation, 5, 3, 0));
+        assertRefused("layers must be 1 to 1000, got 0", () -> LayerSchedule.of(allocation, 0, 1, 4));
     }
 }

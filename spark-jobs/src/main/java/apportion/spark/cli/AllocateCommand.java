@@ -16,39 +16,50 @@ import picocli.CommandLine.Option;
 @Command(
         name = "allocate",
         description =
-                "What theory says of an attention budget: how many heads of which dimension make a bound on the error"
-                        + " of one layer least. In milliseconds, without Spark or a model.",
+                "What theory says of an attention budget: the heads for which a bound on the error of one layer is"
+                        + " least. Needs neither Spark nor a model.",
         footer = {
             "",
-            "The layer shall learn y_t = sum of rho_m x_(t-m) over lags m; H_m heads of dimension d_m serve lag m.",
-            "With tokens of dimension d and norm at most 1 its error is at most the sum of",
-            "  |rho_m| (sqrt(1 - d_m / d) where d_m <= d, + 1.3 e^(0.02 m) / H_m)   over served lags, and of",
-            "  |rho_k|                                                             over all others",
-            "(arXiv 2510.03784, for lags from 1). The allocation is the least of it whose heads spend the budget.",
-            "A bound is no prediction: measured losses may order layouts in another way (see sweep).",
+            "A layer shall learn y_t = sum of rho_m x_(t-m) over lags m = 1, 2, ...; H_m heads",
+            "of dimension d_m serve lag m. For tokens x of dimension d and norm at most 1",
+            "its error is at most the sum of",
+            "  |rho_m| (sqrt(1 - d_m / d) + 1.3 e^(0.02 m) / H_m)  over served lags",
+            "  |rho_k|                                             over all others",
+            "where the root is 0 for d_m > d (arXiv 2510.03784). The allocation makes that",
+            "least. A bound is no prediction: what a sweep measures may differ from it.",
             "",
-            "Kernels: weights as 1,0.5,0.25; induction-step: 1; n-gram:N: N times 1;",
-            "power:LAGS:EXPONENT: m^-EXPONENT; exponential:LAGS:RATE: e^(-RATE (m - 1)).",
+            "KERNEL: the weights |rho_m| as 1,0.5,0.25, or induction-step (1), n-gram:N",
+            "(N times 1), power:LAGS:EXPONENT (m^-EXPONENT), exponential:LAGS:RATE",
+            "(e^(-RATE (m - 1))). No lag is served that loses by it whatever it gets.",
             "",
-            "Solvers: exact (dynamic programming) or greedy; without --solver exact where that takes a second at",
-            "most, greedy elsewhere. Lags so far away that no budget makes up for them are never served.",
+            "SOLVER: exact (dynamic programming) or greedy (whole heads of dimension d).",
+            "Without it exact where that takes about a second at most, else greedy.",
             "",
-            "--layers: early layers as allocated, later ones with as many heads that are narrower, since the softmax",
-            "of a long context hardly answers small changes of its scores. The theory names neither where early",
-            "layers end nor how narrow later heads may be, and trained scores need not be bounded as it assumes;",
-            "others found wide heads early to be better, or late. Take a schedule as a question to measure.",
+            "--layers: later layers have as many heads that are narrower, since the softmax",
+            "over a long context hardly answers small changes of bounded scores. Where early",
+            "layers end and how narrow later heads may be are choices that the theory does",
+            "not make; trained scores need not be bounded; others found wide heads best",
+            "early, or late. A schedule is a question to measure.",
             "",
             "Examples:",
             "  apportion allocate --budget 256 --token-dim 8 --kernel n-gram:4 --json",
             "  apportion allocate --budget 128 --token-dim 16 --curve",
-            "  apportion allocate --budget 256 --token-dim 16 --kernel power:32:1.5 --layers 6"
+            "  apportion allocate --budget 256 --token-dim 16 --kernel power:32:2 --layers 6"
         })
 final class AllocateCommand extends JobCommand {
 
-    @Option(names = "--budget", paramLabel = "D", required = true, description = "Heads times dimension of a layer.")
+    @Option(
+            names = "--budget",
+            paramLabel = "D",
+            required = true,
+            description = "Heads times head dimension of a layer, in sum.")
     private int budget;
 
-    @Option(names = "--token-dim", paramLabel = "d", required = true, description = "Dimension of its tokens.")
+    @Option(
+            names = "--token-dim",
+            paramLabel = "d",
+            required = true,
+            description = "Dimension of the layer's tokens, at most D.")
     private int tokenDim;
 
     @Option(
@@ -61,7 +72,7 @@ final class AllocateCommand extends JobCommand {
     @Option(names = "--at-most", description = "Spend the budget or less. Without it: all of it.")
     private boolean atMost;
 
-    @Option(names = "--solver", paramLabel = "SOLVER", description = "exact or greedy.")
+    @Option(names = "--solver", paramLabel = "SOLVER", description = "How it is solved: exact or greedy.")
     private @Nullable String solver;
 
     @Option(
@@ -124,7 +135,7 @@ final class AllocateCommand extends JobCommand {
 
     private LayerSchedule schedule(Allocation allocation, int count) {
         return LayerSchedule.of(
-                allocation.attention(),
+                allocation,
                 count,
                 early == null ? (count + 1) / 2 : early,
                 lateHeadDim == null ? Math.max(1, tokenDim / 2) : lateHeadDim);

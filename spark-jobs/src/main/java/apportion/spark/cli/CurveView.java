@@ -40,7 +40,7 @@ final class CurveView {
     private static String text(HeadCurve curve) {
         int best = curve.best().heads();
         StringBuilder text = new StringBuilder(String.format(
-                Locale.ROOT, "heads of each of %,d served lags, their dimension, and the bound%n", curve.served()));
+                Locale.ROOT, "heads of each lag from 1 to %,d, their dimension, and the bound%n", curve.served()));
         for (int heads : chosen(curve)) {
             Point point = curve.points().get(heads - 1);
             text.append(String.format(

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,30 @@ final class AllocateCommandTest {
                         + "{\"lag\":4,\"heads\":8,\"headDim\":8}],\"bound\":0.683497,")
                 .contains("\"spent\":256,\"solver\":\"exact\"")
                 .endsWith("}\n");
+    }
+
+    /** What makes it start at once: a program's classes are loaded when they are first needed. */
+    @Test
+    void neitherSparkNorNd4jIsLoaded() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xlog:class+load",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "apportion.spark.Main",
+                        "allocate",
+                        "--budget",
+                        "256",
+                        "--token-dim",
+                        "8")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output)
+                .contains("apportion.model.allocation.ExactAllocation ", "bound 0.041")
+                .doesNotContain("org.apache.spark.SparkConf", "org.apache.spark.sql", "org.nd4j", "org.bytedeco");
     }
 
     @Test
