@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
                         + " least. Needs neither Spark nor a model.",
         footer = {
             "",
-            "A layer shall learn y_t = sum of rho_m x_(t-m) over lags m = 1, 2, ...; H_m heads",
-            "of dimension d_m serve lag m. For tokens x of dimension d and norm at most 1",
-            "its error is at most the sum of",
+            "A layer shall learn y_t = sum of rho_m x_(t-m) over lags m = 1, 2, ...; H_m",
+            "heads of dimension d_m serve lag m. For tokens x of dimension d and norm at",
+            "most 1 its error is at most the sum of",
             "  |rho_m| (sqrt(1 - d_m / d) + 1.3 e^(0.02 m) / H_m)  over served lags",
             "  |rho_k|                                             over all others",
             "where the root is 0 for d_m > d (arXiv 2510.03784). The allocation makes that",
