@@ -1,5 +1,9 @@
 package apportion.spark.conf;
 
+import apportion.model.allocation.AllocationProblem;
+import apportion.model.allocation.AllocationProblem.Spending;
+import apportion.model.allocation.Allocator;
+import apportion.model.allocation.LagKernel;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.EmbeddingConfig;
@@ -45,6 +49,7 @@ public record ModelSettings(
      * @param kvHeads keys and values that serve equal heads; empty: one for each
      * @param budget what {@code heads * headDim} must spend; the model's width if only one of the two is given
      * @param perLayer the heads of each layer, first to last; empty where all layers have the same
+     * @param allocate what theory makes of the budget, or of the model's width without one, in every layer
      * @param window tokens that a token attends to, itself among them; empty: all before it
      */
     public record Attention(
@@ -54,6 +59,7 @@ public record ModelSettings(
             OptionalInt budget,
             List<HeadSettings> groups,
             List<LayoutSettings> perLayer,
+            Optional<Theory> allocate,
             Scale scale,
             OptionalInt window,
             boolean qkNorm) {
@@ -67,6 +73,10 @@ public record ModelSettings(
                 throw new IllegalArgumentException("per-layer says what heads every layer has; leave heads, head-dim"
                         + " and groups out, or per-layer");
             }
+            if (allocate.isPresent() && (forAll || !perLayer.isEmpty())) {
+                throw new IllegalArgumentException("allocate says what heads there are; leave heads, head-dim, groups"
+                        + " and per-layer out, or allocate");
+            }
         }
 
         /** How queries score keys, in every layer. */
@@ -75,6 +85,9 @@ public record ModelSettings(
         }
 
         private Optional<AttentionConfig> layout(int modelWidth) {
+            if (allocate.isPresent()) {
+                return allocate.map(theory -> theory.layout(budget.orElse(modelWidth)));
+            }
             return new LayoutSettings(heads, headDim, kvHeads, Optional.of(groups)).layout(budget, modelWidth);
         }
 
@@ -84,6 +97,24 @@ public record ModelSettings(
                             .orElseThrow(() -> new IllegalArgumentException(
                                     "attention.per-layer needs heads or head-dim, or groups, in every layer")))
                     .toList();
+        }
+    }
+
+    /**
+     * The heads for which theory's bound on the error of a layer is least.
+     *
+     * @param kernel how much each token before counts, as {@link LagKernel#parse} reads it
+     * @param tokenDim dimension of what a head must keep of a token
+     */
+    public record Theory(String kernel, int tokenDim) {
+
+        public Theory {
+            LagKernel.parse(kernel);
+        }
+
+        private AttentionConfig layout(int budget) {
+            var problem = new AllocationProblem(LagKernel.parse(kernel), budget, tokenDim, Spending.ALL);
+            return Allocator.fitting(problem).allocate(problem).attention();
         }
     }
 
@@ -134,8 +165,8 @@ public record ModelSettings(
                 tokens,
                 layout().or(() -> perLayer.stream().findFirst())
                         .orElseThrow(() -> new IllegalArgumentException("model.attention needs heads or head-dim (the"
-                                + " other follows from the budget, which is model.width unless given), groups, or"
-                                + " per-layer")),
+                                + " other follows from the budget, which is model.width unless given), groups,"
+                                + " per-layer, or allocate")),
                 perLayer);
     }
 

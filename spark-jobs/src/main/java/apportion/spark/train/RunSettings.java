@@ -51,7 +51,7 @@ public record RunSettings(String json) {
     }
 
     private static void writeHeads(BlockConfig block, ObjectNode attention) {
-        attention.remove(List.of("heads", "head-dim", "kv-heads", "budget", "groups", "per-layer"));
+        attention.remove(List.of("heads", "head-dim", "kv-heads", "budget", "groups", "per-layer", "allocate"));
         if (block.perLayer().isEmpty()) {
             writeGroups(block.attention(), attention);
         } else {

@@ -345,6 +345,27 @@ final class SettingsTest {
     }
 
     @Test
+    void theoryMayAllocateTheHeads() {
+        String theory = "model.attention.allocate={kernel=\"n-gram:2\",token-dim=16}";
+        assertThat(model(theory).layout()).as("of the model's width").contains(AttentionConfig.uniform(8, 16));
+        assertThat(model(theory, "model.attention.budget=70")
+                        .toModel(9)
+                        .block(3)
+                        .attention()
+                        .width())
+                .isEqualTo(70);
+
+        assertThatThrownBy(() -> model(theory, "model.attention.heads=4"))
+                .hasMessageContaining("model.attention.allocate says what heads there are; leave heads");
+        assertThatThrownBy(() -> model(theory, "model.attention.budget=8"))
+                .hasMessageContaining("token-dim must be at most the budget of 8, or no head could keep a whole token");
+        assertThatThrownBy(() -> model("model.attention.allocate={kernel=\"1,x\",token-dim=16}"))
+                .hasMessageContaining("'x' is no number");
+        assertThatThrownBy(() -> model("model.attention.allocate.kernel=1"))
+                .hasMessageContaining("model.attention.allocate.token-dim has no value");
+    }
+
+    @Test
     void embeddingsAndLayersShareAsTheConfigurationSays() {
         assertThat(model("model.sharing.embedding=none").sharing().embedding()).isEqualTo(Sharing.Embedding.NONE);
         assertThat(model("model.sharing.embedding={type=partial,columns=64}")

@@ -37,6 +37,7 @@ class RunSettingsTest {
                 "attention.groups=[{heads=2,head-dim=5},{heads=4,head-dim=3,kv-heads=2}] positions=sinusoidal",
                 "attention.heads=4 attention.scale={type=fixed,value=0.3} positions={type=relative,distances=9}",
                 "layers=2 attention.scale=inverse attention.per-layer=[{heads=8},{groups=[{heads=2,head-dim=7}]}]",
+                "attention.allocate={kernel=induction-step,token-dim=16} attention.budget=72",
             })
     void aStoredModelIsTheSameModel(String keys) {
         List<String> overrides =
