@@ -40,7 +40,7 @@ public enum Allocator {
      */
     public abstract Allocation allocate(AllocationProblem problem);
 
-    /** {@link #EXACT} where that takes a second at most, and {@link #GREEDY} elsewhere. */
+    /** {@link #EXACT} where that takes about a second at most, and {@link #GREEDY} elsewhere. */
     public static Allocator fitting(AllocationProblem problem) {
         return steps(problem) <= MOST_STEPS ? EXACT : GREEDY;
     }

@@ -135,8 +135,9 @@ public final class KernelFit {
             }
             coefficients[i - 1] = rest / factor[i][i];
         }
-        double explained = Arrays.stream(targets).map(z -> z * z).sum() / covariance(0, 0);
-        return new Estimate(Arrays.stream(coefficients).boxed().toList(), explained);
+        double variance = covariance(0, 0);
+        double explained = Arrays.stream(targets).map(z -> z * z).sum();
+        return new Estimate(Arrays.stream(coefficients).boxed().toList(), variance > 0 ? explained / variance : 0);
     }
 
     /** One row of the factor, up to and with {@code last}; on the diagonal what is left, not yet its root. */

@@ -13,6 +13,10 @@ public final class LagKernel {
     /** Most lags of a kernel; no budget of heads serves more than about a thousand. */
     public static final int MOST_LAGS = 1_000_000;
 
+    // Beyond these a solver's products could overflow; the scale of a kernel only scales its bound.
+    private static final double LEAST_TOTAL = 1e-100;
+    private static final double MOST_TOTAL = 1e100;
+
     private final double[] weights;
     /** At {@code m}: the sum of the weights of all lags after {@code m}. */
     private final double[] beyond;
@@ -28,7 +32,7 @@ public final class LagKernel {
     /**
      * Weights one by one.
      *
-     * @param weights of lag 1, 2 and so on: at least 0, not all of them 0, of a finite sum
+     * @param weights of lag 1, 2 and so on: at least 0, of a sum from 1e-100 to 1e100
      * @throws IllegalArgumentException if they are not
      */
     public static LagKernel of(double... weights) {
@@ -40,9 +44,9 @@ public final class LagKernel {
             }
         }
         LagKernel kernel = new LagKernel(weights.clone());
-        if (!(kernel.total() > 0) || Double.isInfinite(kernel.total())) {
-            throw new IllegalArgumentException(
-                    "a kernel's weights must have a positive and finite sum, got " + kernel.total());
+        if (kernel.total() < LEAST_TOTAL || kernel.total() > MOST_TOTAL) {
+            throw new IllegalArgumentException("a kernel's weights must have a sum from " + LEAST_TOTAL + " to "
+                    + MOST_TOTAL + ", got " + kernel.total());
         }
         return kernel;
     }

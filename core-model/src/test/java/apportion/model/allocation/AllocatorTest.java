@@ -273,6 +273,19 @@ class AllocatorTest {
         assertThat(Allocator.GREEDY.allocate(large).attention().width()).isEqualTo(1_000_000_000);
     }
 
+    @Test
+    void theScaleOfAKernelScalesTheBoundAlone() {
+        for (Allocator allocator : Allocator.values()) {
+            Allocation one = allocator.allocate(problem("1,.5", 64, 8, Spending.ALL));
+            for (double scale : new double[] {1e-99, 1e99}) {
+                var scaled = new AllocationProblem(LagKernel.of(scale, scale / 2), 64, 8, Spending.ALL);
+                Allocation allocation = allocator.allocate(scaled);
+                assertThat(allocation.groups()).isEqualTo(one.groups());
+                assertThat(allocation.bound() / scale).isCloseTo(one.bound(), within(1e-12));
+            }
+        }
+    }
+
     /** Beyond the horizon serving a lag costs more than it can ever bring. */
     @Test
     void noLagBeyondTheHorizonIsWorthServing() {

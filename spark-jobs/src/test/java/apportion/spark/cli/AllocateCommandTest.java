@@ -161,7 +161,7 @@ final class AllocateCommandTest {
                 "--budget 64 --token-dim 8 --kernel 1,x   | 'x' is no number",
                 "--budget 64 --token-dim 8 --kernel 1,-1  | got -1.0 for lag 2",
                 "--budget 64 --token-dim 8 --kernel NaN   | got NaN for lag 1",
-                "--budget 64 --token-dim 8 --kernel 0     | must have a positive and finite sum, got 0.0",
+                "--budget 64 --token-dim 8 --kernel 0     | must have a sum from 1.0E-100 to 1.0E100, got 0.0",
                 "--budget 64 --token-dim 8 --kernel n-gram:2000000 | must have 1 to 1000000 lags, got 2000000",
                 "--budget 64 --token-dim 8 --solver best  | --solver must be exact or greedy, got best",
                 "--budget 1000000000 --token-dim 8 --solver exact | must take at most 1073741824; use greedy",
