@@ -68,6 +68,7 @@ final class Job implements AutoCloseable {
         if (started == null) {
             started = SparkSession.builder().config(configuration(compute())).getOrCreate();
             session = started;
+            Logs.leaveOutTheEnd();
             watch = ExecutorWatch.over(started.sparkContext(), cluster.get());
         }
         return started;

@@ -36,6 +36,11 @@ final class Logs {
         return location == null || location.contains(SPARKS);
     }
 
+    /** Says nothing of what Spark's threads run into while a signal ends the process. */
+    static void leaveOutTheEnd() {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> Configurator.setLevel("org.apache.spark", Level.OFF)));
+    }
+
     /** Only warnings from here on. */
     static void quiet() {
         Configurator.setLevel("apportion", Level.WARN);

@@ -7,9 +7,11 @@
  * remembers (Adam's moments, momentum) and the iteration that it counts stay with the worker, from round to round and
  * from one call of {@code fit} to the next.
  *
- * <p>A round is one Spark job of {@code W} tasks. Small workers live on the driver and travel to their stretches and
- * back; large ones stay on the executors as the lineage of an RDD, with the same bits. Neither gives Spark a lambda in
- * a round, since it analyses the byte code of each one.
+ * <p>Small workers live on the driver and travel to their stretches and back. Up to 100 rounds are one Spark job of
+ * {@code W} tasks that run side by side and meet on the driver after each round, if there is room for all of them and
+ * nobody listens; otherwise a round is a job. Large workers stay on the executors as the lineage of an RDD, a job a
+ * round. All ways come to the same bits, and none gives Spark a lambda in a round, since it analyses the byte code of
+ * each one.
  *
  * <p>Invariants:
  *
