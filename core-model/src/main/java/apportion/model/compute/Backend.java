@@ -20,6 +20,9 @@ public interface Backend extends AutoCloseable {
     /** The numbers that it computes with. */
     Precision precision();
 
+    /** Makes the calling thread the one that it serves; needed where another one opened it. */
+    default void attach() {}
+
     // ---- memory ----
 
     /** A matrix of zeros. */

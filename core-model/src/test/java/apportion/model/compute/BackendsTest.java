@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -35,6 +36,14 @@ final class BackendsTest {
         assertThatThrownBy(() -> Backends.open(Kind.ND4J, Precision.BFLOAT16, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("backend nd4j has no precision bfloat16; use onednn for it");
+    }
+
+    @Test
+    void aBuildForTheCpuTakesNoGpu() {
+        assertThat(Backends.needsGpu(Kind.ND4J)).isFalse();
+        assertThatThrownBy(() -> Backends.open(Kind.ND4J, Precision.FLOAT, 1, OptionalInt.of(0)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("backend nd4j computes on the CPU in this build");
     }
 
     /** In a process whose class path lacks oneDNN's native part, as on a platform that it was not built for. */

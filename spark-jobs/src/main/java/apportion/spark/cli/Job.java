@@ -31,6 +31,8 @@ final class Job implements AutoCloseable {
             "spark.task.reaper.killTimeout", "60s",
             // A bar of its own would write over ours.
             "spark.ui.showConsoleProgress", "false",
+            // nvidia-smi, which names GPUs to Spark, counts them so; CUDA itself would put the fastest first.
+            "spark.executorEnv.CUDA_DEVICE_ORDER", "PCI_BUS_ID",
             // Hadoop would wait a quarter of an hour for a host that does not answer: 45 times 20 s.
             "spark.hadoop.ipc.client.connect.max.retries.on.timeouts", "3",
             // And longer than four minutes for an object store: 20 times for each of 7 tries of its own.
@@ -72,6 +74,11 @@ final class Job implements AutoCloseable {
             watch = ExecutorWatch.over(started.sparkContext(), cluster.get());
         }
         return started;
+    }
+
+    /** What spark-submit has set, also before Spark starts. */
+    SparkConf sparkConf() {
+        return new SparkConf();
     }
 
     private ComputeConfig compute() {

@@ -55,7 +55,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
                 sweep,
                 model,
                 train,
-                compute.resolved(),
+                compute.resolved(job.sparkConf()),
                 dataset,
                 job.settings().canonicalJson("model", "train", "compute"),
                 command);

@@ -53,7 +53,9 @@ final class TrainCommand extends JobCommand {
         job.settings().throwIfWrong();
         return dryRun
                 ? dry(job, model.get(), train.get(), compute.get())
-                : trained(job, plan(job, model.get(), train.get(), compute.get().resolved(), job.storage()));
+                : trained(
+                        job,
+                        plan(job, model.get(), train.get(), compute.get().resolved(job.sparkConf()), job.storage()));
     }
 
     private static TrainJob.Plan plan(
@@ -89,7 +91,7 @@ final class TrainCommand extends JobCommand {
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
         }
-        TrainJob.Plan plan = plan(job, model, train, compute.resolved(), storage);
+        TrainJob.Plan plan = plan(job, model, train, compute.resolved(job.sparkConf()), storage);
         TrainJob.refuseMisfit(plan);
         return DryRun.outcome(
                 plan.model(),

@@ -31,6 +31,11 @@ final class Replica implements AutoCloseable {
                 backend, run.optimizer(), run.schedule(), run.steps(), run.clip(), layout.weights(), values, gradients);
     }
 
+    /** To be called by a task other than the one that made it, before its round. */
+    void attach() {
+        backend.attach();
+    }
+
     /**
      * Takes a replica through a round.
      *

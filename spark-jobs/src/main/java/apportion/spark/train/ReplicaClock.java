@@ -1,5 +1,6 @@
 package apportion.spark.train;
 
+import apportion.spark.compute.TaskGpu;
 import apportion.spark.train.ReplicaState.Spent;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
@@ -29,7 +30,8 @@ final class ReplicaClock {
 
     /** All until now. */
     Spent spent() {
-        return new Spent(SparkEnv.get().executorId(), publish, read, secondsSince(began) - publish - read);
+        String gpu = TaskGpu.ofThisTask().map(TaskGpu::address).orElse("");
+        return new Spent(SparkEnv.get().executorId(), gpu, publish, read, secondsSince(began) - publish - read);
     }
 
     static double secondsSince(long start) {

@@ -45,18 +45,19 @@ record ReplicaState(
     record Progress(long tokens, double loss, double gradientNorm, long diverged, Routing routing, Spent spent)
             implements Serializable {
 
-        static final Progress NONE = new Progress(0, 0, 0, 0, Routing.NONE, new Spent("", 0, 0, 0));
+        static final Progress NONE = new Progress(0, 0, 0, 0, Routing.NONE, new Spent("", "", 0, 0, 0));
     }
 
     /**
-     * The time of one replica's round, in seconds.
+     * Where one replica's round ran, and its time in seconds.
      *
      * @param executor that it ran on
+     * @param gpu that Spark gave it, by its address on the host; empty if none
      * @param publish until the parameters were there
      * @param read waiting for sequences
      * @param compute all else
      */
-    record Spent(String executor, double publish, double read, double compute) implements Serializable {}
+    record Spent(String executor, String gpu, double publish, double read, double compute) implements Serializable {}
 
     /**
      * What a mixture of experts did.

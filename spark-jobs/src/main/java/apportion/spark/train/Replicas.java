@@ -8,11 +8,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /** Replicas of this process that wait for their next round: creating one costs more than a short round. */
 final class Replicas {
 
-    private record Idle(String identity, Replica replica) {}
+    /** A model lies on the device of the task that made it. */
+    private record Idle(String identity, OptionalInt gpu, Replica replica) {}
 
     /** Parameters, their gradients and AdamW's two moments. */
     private static final int VECTORS = 4;
@@ -37,7 +39,8 @@ final class Replicas {
 
     private static ReplicaState onBorrowed(
             RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
-        Replica replica = borrow(run);
+        OptionalInt gpu = run.compute().gpu();
+        Replica replica = borrow(run, gpu);
         boolean sound = false;
         try {
             ReplicaState after = replica.round(parameters, before, steps, clock);
@@ -45,19 +48,20 @@ final class Replicas {
             return after;
         } finally {
             if (sound) {
-                giveBack(run, replica);
+                giveBack(run, gpu, replica);
             } else {
                 replica.close();
             }
         }
     }
 
-    private static Replica borrow(RunSpec run) {
+    private static Replica borrow(RunSpec run, OptionalInt gpu) {
         synchronized (IDLE) {
             for (Iterator<Idle> waiting = IDLE.iterator(); waiting.hasNext(); ) {
                 Idle idle = waiting.next();
-                if (idle.identity.equals(run.identity())) {
+                if (idle.identity.equals(run.identity()) && idle.gpu.equals(gpu)) {
                     waiting.remove();
+                    idle.replica.attach();
                     return idle.replica;
                 }
             }
@@ -84,9 +88,9 @@ final class Replicas {
                 "lower train.batch, raise train.accumulate or train.recompute, or make the model smaller");
     }
 
-    private static void giveBack(RunSpec run, Replica replica) {
+    private static void giveBack(RunSpec run, OptionalInt gpu, Replica replica) {
         synchronized (IDLE) {
-            IDLE.addFirst(new Idle(run.identity(), replica));
+            IDLE.addFirst(new Idle(run.identity(), gpu, replica));
             while (IDLE.size() > MOST_IDLE) {
                 IDLE.removeLast().replica.close();
             }

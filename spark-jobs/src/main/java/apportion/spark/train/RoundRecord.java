@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param balanceLoss mean load-balance loss of a mixture of experts in the round, which the losses do not hold; null
  *     without a mixture
  * @param expertTokens tokens of the round that chose each expert, layer after layer; null without a mixture
+ * @param gpus that Spark gave the replicas, in the order of their numbers: the executor, a colon, and the address on
+ *     its host; null where it gave none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RoundRecord(
@@ -44,7 +46,8 @@ public record RoundRecord(
         Bytes bytes,
         @Nullable Double validationLoss,
         @Nullable Double balanceLoss,
-        @Nullable List<Long> expertTokens) {
+        @Nullable List<Long> expertTokens,
+        @Nullable List<String> gpus) {
 
     /**
      * The seconds of a round as an average replica spends them; together they are the round's.

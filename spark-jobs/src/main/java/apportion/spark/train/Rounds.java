@@ -79,6 +79,17 @@ final class Rounds implements AutoCloseable {
                     .orElse(0);
         }
 
+        /** As the record of a round has them; empty if a replica had none. */
+        Optional<List<String>> gpus() {
+            List<ReplicaState.Spent> spent =
+                    replicas.stream().map(replica -> replica.progress().spent()).toList();
+            return spent.stream().anyMatch(replica -> replica.gpu().isEmpty())
+                    ? Optional.empty()
+                    : Optional.of(spent.stream()
+                            .map(replica -> replica.executor() + ":" + replica.gpu())
+                            .toList());
+        }
+
         /** The same with the outer step that followed. */
         Round outer(double took) {
             RoundRecord.Split all = new RoundRecord.Split(

@@ -306,7 +306,8 @@ public final class TrainJob {
                 routing.expertTokens().length == 0 ? null : routing.balanceLoss() / Math.max(1, tokens),
                 routing.expertTokens().length == 0
                         ? null
-                        : Arrays.stream(routing.expertTokens()).boxed().toList());
+                        : Arrays.stream(routing.expertTokens()).boxed().toList(),
+                round.gpus().orElse(null));
         LOG.info(
                 "run={} round={} step={} tokens={} loss={} divergence={} seconds={} split={} bytes={} validation={}",
                 plan.name(),

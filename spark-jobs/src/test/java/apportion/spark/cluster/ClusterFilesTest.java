@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import apportion.spark.compute.ClusterSettings;
+import java.io.File;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,8 +20,14 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.internal.config.ConfigEntry;
 import org.apache.spark.internal.config.ConfigReader;
+import org.apache.spark.resource.ResourceID;
+import org.apache.spark.resource.ResourceInformation;
+import org.apache.spark.resource.ResourceRequest;
+import org.apache.spark.resource.ResourceUtils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,6 +38,9 @@ final class ClusterFilesTest {
 
     /** Read by spark-submit and by Spark's network library, which keep no list. */
     private static final Set<String> UNLISTED = Set.of("spark.master", "spark.network.crypto.authEngineVersion");
+
+    /** What a kind of cluster's file takes on where there are GPUs. */
+    private static final Path GPU = FOLDER.resolve("gpu.conf");
 
     /** A setting is known from when the class that defines it is initialised. */
     @BeforeAll
@@ -46,7 +57,11 @@ final class ClusterFilesTest {
 
     static Stream<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.sorted().toList().stream();
+            return files
+                    .filter(file -> file.toString().endsWith(".conf") && !file.equals(GPU))
+                    .sorted()
+                    .toList()
+                    .stream();
         }
     }
 
@@ -107,5 +122,47 @@ final class ClusterFilesTest {
                     .containsEntry("spark.network.crypto.saslFallback", "false")
                     .containsEntry("spark.io.encryption.enabled", "true");
         }
+    }
+
+    @Test
+    void sparkReadsWhatItIsToldOfGpus() throws IOException {
+        SparkConf conf = new SparkConf(false);
+        read(GPU).forEach(conf::set);
+
+        ResourceRequest executor = ResourceUtils.parseResourceRequest(conf, new ResourceID("spark.executor", "gpu"));
+        assertThat(executor.amount()).isEqualTo(1);
+        assertThat(executor.discoveryScript()).contains("./gpus.sh");
+        assertThat(executor.vendor()).contains("nvidia.com");
+        assertThat(conf.get(new ResourceID("spark.task", "gpu").amountConf())).isEqualTo("1");
+        assertThat(conf.getAll()).hasSize(4);
+        assertThatCode(() -> ClusterSettings.refuseUnusable(conf)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theScriptNamesTheGpusThatCudaShows(@TempDir Path folder) throws Exception {
+        Path smi = Files.writeString(
+                folder.resolve("nvidia-smi"),
+                "#!/bin/sh\n[ \"$*\" = '--query-gpu=index --format=csv,noheader' ] && printf '0\\n1\\n'\n");
+        assertThat(smi.toFile().setExecutable(true)).isTrue();
+
+        assertThat(discovered(folder, null)).containsExactly("0", "1");
+        assertThat(discovered(folder, "3,GPU-8f2d")).containsExactly("3", "GPU-8f2d");
+        assertThat(discovered(folder, "")).isEmpty();
+    }
+
+    /** As Spark runs a script and reads what it says. */
+    private static String[] discovered(Path folder, @Nullable String visible) throws Exception {
+        ProcessBuilder script = new ProcessBuilder(FOLDER.resolve("gpus.sh").toString());
+        script.environment().compute("PATH", (key, path) -> folder + File.pathSeparator + path);
+        script.environment().remove("CUDA_VISIBLE_DEVICES");
+        if (visible != null) {
+            script.environment().put("CUDA_VISIBLE_DEVICES", visible);
+        }
+        Process process = script.start();
+        String json = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        ResourceInformation gpus = ResourceInformation.parseJson(json);
+        assertThat(gpus.name()).isEqualTo("gpu");
+        return gpus.addresses();
     }
 }

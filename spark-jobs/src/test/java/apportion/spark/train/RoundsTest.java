@@ -72,6 +72,6 @@ final class RoundsTest {
                 1,
                 bytes,
                 new ReplicaState.Progress(
-                        1, 1, 1, 0, ReplicaState.Routing.NONE, new ReplicaState.Spent(executor, 0, 0, 0)));
+                        1, 1, 1, 0, ReplicaState.Routing.NONE, new ReplicaState.Spent(executor, "", 0, 0, 0)));
     }
 }

@@ -387,7 +387,8 @@ final class TrainJobTest {
                         r.bytes(),
                         r.validationLoss(),
                         r.balanceLoss(),
-                        r.expertTokens()))
+                        r.expertTokens(),
+                        r.gpus()))
                 .toList();
     }
 

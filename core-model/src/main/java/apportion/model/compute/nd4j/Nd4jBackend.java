@@ -12,6 +12,7 @@ import apportion.model.config.Activation;
 import apportion.model.config.AttentionShape;
 import apportion.model.config.Norm;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -41,19 +42,32 @@ public final class Nd4jBackend implements Backend {
     private static final int SLOPE = 9;
 
     private final Precision precision;
+    private final OptionalInt gpu;
     private final Scratch scratch;
 
     /**
-     * A backend.
+     * A backend on the device that the calling thread has.
      *
      * @throws IllegalArgumentException if ND4J has no such precision
      */
     public Nd4jBackend(Precision precision) {
+        this(precision, OptionalInt.empty());
+    }
+
+    /**
+     * A backend.
+     *
+     * @param gpu its device, as CUDA counts them; empty for the one that the calling thread has, and on a CPU
+     * @throws IllegalArgumentException if ND4J has no such precision
+     */
+    public Nd4jBackend(Precision precision, OptionalInt gpu) {
         if (precision == Precision.BFLOAT16) {
             throw new IllegalArgumentException(
                     "nd4j computes in float or double, got bfloat16; use onednn for bfloat16");
         }
         this.precision = precision;
+        this.gpu = gpu;
+        attach();
         this.scratch = new Scratch(dataType());
     }
 
@@ -69,6 +83,12 @@ public final class Nd4jBackend implements Backend {
     @Override
     public Precision precision() {
         return precision;
+    }
+
+    /** ND4J computes where the calling thread's device is. */
+    @Override
+    public void attach() {
+        gpu.ifPresent(Cuda::use);
     }
 
     // ---- memory ----
