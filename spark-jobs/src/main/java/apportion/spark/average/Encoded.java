@@ -31,6 +31,16 @@ public sealed interface Encoded extends Serializable {
                 case INT8 -> Bytes.of(vector);
             };
         }
+
+        /** How many bytes a vector of that length is sent in. */
+        public long bytes(long length) {
+            long scales = Float.BYTES * ((length + BLOCK - 1) / BLOCK);
+            return switch (this) {
+                case FLOAT -> Float.BYTES * length;
+                case FLOAT16 -> scales + Short.BYTES * length;
+                case INT8 -> scales + length;
+            };
+        }
     }
 
     /** How many numbers it has. */

@@ -39,15 +39,16 @@ final class Replica implements AutoCloseable {
     /**
      * Takes a replica through a round.
      *
-     * @param parameters the average after the round before
+     * @param published what the round begins with, see {@link RoundStart}
      * @param before the replica after the round before
      * @param steps to take
      * @param clock that tells the time it takes, running since the task began
      */
-    ReplicaState round(float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
-        backend.write(parameters, values);
-        backend.write(before.firstMoment(), optimizer.firstMoment());
-        backend.write(before.secondMoment(), optimizer.secondMoment());
+    ReplicaState round(float[] published, ReplicaState before, long steps, ReplicaClock clock) {
+        RoundStart start = RoundStart.of(published, Math.toIntExact(values.size()), before);
+        backend.write(start.parameters(), values);
+        backend.write(start.firstMoment(), optimizer.firstMoment());
+        backend.write(start.secondMoment(), optimizer.secondMoment());
         SequenceOrder order = new SequenceOrder(run.dataset(), run.seed(), before.replica(), run.allotment());
         long end = before.step() + steps;
         long cursor = before.cursor();
@@ -73,15 +74,15 @@ final class Replica implements AutoCloseable {
             diverged = end;
         }
         Sending sending = diverged == 0
-                ? Sending.of(run.shape().compression(), parameters, after, before.residual())
+                ? Sending.of(run.shape().compression(), start.parameters(), after, before.residual())
                 : Sending.NOTHING;
         return new ReplicaState(
                 before.replica(),
                 end,
                 cursor,
                 sending.sent(),
-                read(optimizer.firstMoment()),
-                read(optimizer.secondMoment()),
+                remembered(optimizer.firstMoment()),
+                remembered(optimizer.secondMoment()),
                 sending.residual(),
                 new Progress(tokens, loss, norm, diverged, routing, clock.spent()));
     }
@@ -131,6 +132,13 @@ final class Replica implements AutoCloseable {
 
     static long dropoutSeed(long seed, int replica, long step) {
         return (seed * 1_000_003 + replica) * 1_000_000_007L + step * 4096;
+    }
+
+    /** A moment as it outlives the round. */
+    private float[] remembered(Tensor moment) {
+        return run.shape().optimizerState() == OptimizerState.DROPPED
+                ? new float[Math.toIntExact(moment.size())]
+                : read(moment);
     }
 
     private float[] read(Tensor tensor) {

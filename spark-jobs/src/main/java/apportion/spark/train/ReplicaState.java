@@ -139,12 +139,19 @@ record ReplicaState(
      */
     record Summary(int replica, long step, long cursor, long bytes, Progress progress) implements Serializable {}
 
-    Summary summary() {
-        return new Summary(replica, step, cursor, sent.bytes(), progress);
+    /** @param averagesMoments whether its moments are sent, too */
+    Summary summary(boolean averagesMoments) {
+        long moments = averagesMoments ? (long) Float.BYTES * (firstMoment.length + secondMoment.length) : 0;
+        return new Summary(replica, step, cursor, sent.bytes() + moments, progress);
     }
 
     /** Its vote in the average. */
     Weighted weighted() {
         return new Weighted(replica, progress.tokens(), sent);
+    }
+
+    /** The same vote on its moments, the first behind which the second lies. */
+    Weighted weightedMoments() {
+        return new Weighted(replica, progress.tokens(), RoundStart.joined(firstMoment, secondMoment));
     }
 }

@@ -29,21 +29,21 @@ final class Replicas {
      *
      * @throws Failure if the memory of this process is not enough
      */
-    static ReplicaState round(RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
+    static ReplicaState round(RunSpec run, float[] published, ReplicaState before, long steps, ReplicaClock clock) {
         try {
-            return onBorrowed(run, parameters, before, steps, clock);
+            return onBorrowed(run, published, before, steps, clock);
         } catch (OutOfMemoryError e) {
             throw need(run).unmet(NativeMemory.ofThisProcess(), e);
         }
     }
 
     private static ReplicaState onBorrowed(
-            RunSpec run, float[] parameters, ReplicaState before, long steps, ReplicaClock clock) {
+            RunSpec run, float[] published, ReplicaState before, long steps, ReplicaClock clock) {
         OptionalInt gpu = run.compute().gpu();
         Replica replica = borrow(run, gpu);
         boolean sound = false;
         try {
-            ReplicaState after = replica.round(parameters, before, steps, clock);
+            ReplicaState after = replica.round(published, before, steps, clock);
             sound = true;
             return after;
         } finally {

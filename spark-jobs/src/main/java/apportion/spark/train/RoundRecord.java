@@ -64,7 +64,7 @@ public record RoundRecord(
     /**
      * What a round sends between processes: vectors, without what Spark wraps around them.
      *
-     * @param down parameters, once to each executor
+     * @param down parameters, and averaged moments behind them, once to each executor
      * @param up what replicas send to be averaged, and the mean where it is made on the executors
      */
     public record Bytes(long down, long up) {}

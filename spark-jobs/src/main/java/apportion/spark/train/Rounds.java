@@ -9,6 +9,7 @@ import apportion.spark.average.WeightedMean;
 import apportion.spark.storage.Storage;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,7 @@ final class Rounds implements AutoCloseable {
     private final int replicas;
     private final int length;
     private final Encoding compression;
+    private final boolean averagesMoments;
     private final boolean small;
     private final RoundCounters counters;
     private final RoundWatch watch;
@@ -54,6 +56,8 @@ final class Rounds implements AutoCloseable {
 
     private JavaRDD<ReplicaState> states;
     private List<ReplicaState.Summary> summaries = List.of();
+    /** The mean of the replicas' moments; empty where each keeps or drops its own, and before the first round. */
+    private float[] moments = new float[0];
 
     /**
      * What came of a round.
@@ -98,8 +102,17 @@ final class Rounds implements AutoCloseable {
         }
     }
 
-    /** What a replica sends to the driver; its vector only where that is small. */
-    private record Report(ReplicaState.Summary summary, List<Weighted> weighted) implements Serializable {}
+    /** What a replica sends to the driver; its vectors only where they are small, and moments if they are averaged. */
+    private record Report(ReplicaState.Summary summary, List<Weighted> weighted, List<Weighted> moments)
+            implements Serializable {
+
+        static Report of(ReplicaState state, boolean send, boolean averagesMoments) {
+            return new Report(
+                    state.summary(averagesMoments),
+                    send ? List.of(state.weighted()) : List.of(),
+                    send && averagesMoments ? List.of(state.weightedMoments()) : List.of());
+        }
+    }
 
     /** Begins with fresh replicas, or with those of a checkpoint, which may have another number of them. */
     Rounds(
@@ -127,11 +140,17 @@ final class Rounds implements AutoCloseable {
         this.replicas = spec.shape().replicas();
         this.length = length;
         this.compression = spec.shape().compression();
+        this.averagesMoments = spec.shape().optimizerState() == OptimizerState.AVERAGED;
         this.counters = new RoundCounters(context);
         this.watch = new RoundWatch(context, "rounds of " + spec.identity());
         this.patience = patience;
-        this.small = replicas == 1 || (long) replicas * length <= small;
+        this.small = replicas == 1 || (long) replicas * averaged() <= small;
         this.states = checkpoint.map(this::stored).orElseGet(this::fresh);
+    }
+
+    /** Numbers that are averaged: parameters, and their moments where those are. */
+    private int averaged() {
+        return averagesMoments ? Math.multiplyExact(3, length) : length;
     }
 
     private JavaRDD<Integer> numbers() {
@@ -171,7 +190,8 @@ final class Rounds implements AutoCloseable {
     Round run(float[] parameters, RoundSchedule.Round round, String description) {
         long began = System.nanoTime();
         context.setJobDescription(description);
-        Broadcast<float[]> shared = context.broadcast(parameters);
+        float[] published = RoundStart.joined(parameters, moments);
+        Broadcast<float[]> shared = context.broadcast(published);
         Broadcast<RunSpec> run = spec;
         RoundCounters counts = counters;
         long steps = round.steps();
@@ -183,13 +203,12 @@ final class Rounds implements AutoCloseable {
                 .persist(StorageLevel.MEMORY_AND_DISK());
         broadcasts.add(shared);
         kept.add(states);
-        double published = ReplicaClock.secondsSince(began);
+        double publishing = ReplicaClock.secondsSince(began);
         boolean send = small;
+        boolean withMoments = averagesMoments;
         stepsToRepeat += steps;
-        List<Report> reports = watch.collect(
-                states.map(state -> new Report(state.summary(), send ? List.of(state.weighted()) : List.of())),
-                description,
-                limit());
+        List<Report> reports =
+                watch.collect(states.map(state -> Report.of(state, send, withMoments)), description, limit());
         double replied = ReplicaClock.secondsSince(began);
         summaries = reports.stream().map(Report::summary).toList();
         boolean sound =
@@ -198,10 +217,23 @@ final class Rounds implements AutoCloseable {
         dropSuperseded();
         double seconds = ReplicaClock.secondsSince(began);
         secondsPerStep.add(seconds / steps);
-        return new Round(mean, summaries, seconds, split(published, replied, seconds), bytes(summaries, length, small));
+        return new Round(
+                mean,
+                summaries,
+                seconds,
+                split(publishing, replied, seconds),
+                bytes(summaries, published.length, averaged(), small));
     }
 
     private Mean mean(List<Report> reports, float[] before) {
+        if (averagesMoments) {
+            moments = (small
+                            ? WeightedMean.of(reports.stream()
+                                    .flatMap(report -> report.moments().stream())
+                                    .toList())
+                            : WeightedMean.of(states.map(ReplicaState::weightedMoments), 2 * length))
+                    .vector();
+        }
         Mean sent = small
                 ? WeightedMean.of(reports.stream()
                         .flatMap(report -> report.weighted().stream())
@@ -218,7 +250,7 @@ final class Rounds implements AutoCloseable {
     }
 
     /** What an average replica did until the driver had published, had the reports, and had the mean. */
-    private RoundRecord.Split split(double published, double replied, double averaged) {
+    private RoundRecord.Split split(double publishing, double replied, double averaged) {
         double fetch = 0;
         double read = 0;
         double compute = 0;
@@ -228,16 +260,22 @@ final class Rounds implements AutoCloseable {
             compute += summary.progress().spent().compute() / replicas;
         }
         return new RoundRecord.Split(
-                published + fetch, read, compute, averaged - replied, 0, replied - published - fetch - read - compute);
+                publishing + fetch,
+                read,
+                compute,
+                averaged - replied,
+                0,
+                replied - publishing - fetch - read - compute);
     }
 
     /**
      * What is sent between processes; the driver's own needs nothing.
      *
-     * @param length of the parameters
+     * @param published numbers that each executor receives
+     * @param averaged numbers that the mean has
      * @param small whether replicas send to the driver, which otherwise receives the mean
      */
-    static RoundRecord.Bytes bytes(List<ReplicaState.Summary> replicas, int length, boolean small) {
+    static RoundRecord.Bytes bytes(List<ReplicaState.Summary> replicas, int published, int averaged, boolean small) {
         List<ReplicaState.Summary> elsewhere = replicas.stream()
                 .filter(replica -> !replica.progress().spent().executor().equals(DRIVER))
                 .toList();
@@ -245,9 +283,10 @@ final class Rounds implements AutoCloseable {
                 .map(replica -> replica.progress().spent().executor())
                 .distinct()
                 .count();
-        long vector = (long) Float.BYTES * length;
+        long mean = (long) Float.BYTES * averaged;
         long sent = elsewhere.stream().mapToLong(ReplicaState.Summary::bytes).sum();
-        return new RoundRecord.Bytes(vector * executors, small || executors == 0 ? sent : sent + vector);
+        return new RoundRecord.Bytes(
+                (long) Float.BYTES * published * executors, small || executors == 0 ? sent : sent + mean);
     }
 
     /** The state of the round before last is needed only if an executor is lost, and can then be computed again. */
@@ -262,8 +301,15 @@ final class Rounds implements AutoCloseable {
         return summaries;
     }
 
-    /** The optimizer states, fetched one after the other. */
+    /** The optimizer states that the next round begins with, fetched one after the other. */
     Iterator<apportion.model.checkpoint.ReplicaState> states() {
+        if (averagesMoments) {
+            FlatVector first = FlatVector.of(Arrays.copyOf(moments, length));
+            FlatVector second = FlatVector.of(Arrays.copyOfRange(moments, length, 2 * length));
+            return IntStream.range(0, replicas)
+                    .mapToObj(replica -> new apportion.model.checkpoint.ReplicaState(replica, first, second))
+                    .iterator();
+        }
         Iterator<ReplicaState> local = states.toLocalIterator();
         return new Iterator<>() {
             @Override

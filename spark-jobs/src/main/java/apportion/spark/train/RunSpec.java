@@ -31,7 +31,8 @@ record RunSpec(
         implements Serializable {
 
     /** How work is divided. */
-    record Shape(int replicas, int batch, int accumulate, int recompute, Encoding compression)
+    record Shape(
+            int replicas, int batch, int accumulate, int recompute, Encoding compression, OptimizerState optimizerState)
             implements Serializable {}
 
     static RunSpec of(
@@ -46,7 +47,13 @@ record RunSpec(
                 model,
                 compute,
                 dataset,
-                new Shape(train.replicas(), train.batch(), train.accumulate(), train.recompute(), train.compression()),
+                new Shape(
+                        train.replicas(),
+                        train.batch(),
+                        train.accumulate(),
+                        train.recompute(),
+                        train.compression(),
+                        train.optimizerState()),
                 allotment,
                 train.optimizer(),
                 train.schedule(),

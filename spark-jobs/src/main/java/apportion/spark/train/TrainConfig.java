@@ -7,6 +7,7 @@ import apportion.model.optim.Schedule;
 import apportion.spark.average.Encoded.Encoding;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param localSteps {@code H}: steps of each replica between two averages
  * @param ramp rounds of another length at the beginning
  * @param compression how replicas' changes travel to be averaged
+ * @param optimizerState what becomes of AdamW's moments at an average
  * @param outer what is made of an average
  * @param batch sequences in one step of one replica
  * @param accumulate parts that a batch is computed in
@@ -39,6 +41,7 @@ public record TrainConfig(
         int localSteps,
         List<RoundSchedule.Stage> ramp,
         Encoding compression,
+        OptimizerState optimizerState,
         Outer outer,
         int batch,
         int accumulate,
@@ -86,6 +89,11 @@ public record TrainConfig(
             throw new IllegalArgumentException(
                     "elastic needs steps, as the steps for a number of tokens depend on the replicas; set steps");
         }
+        if (optimizerState == OptimizerState.AVERAGED && compression != Encoding.FLOAT) {
+            throw new IllegalArgumentException("compression must be float where optimizer-state is averaged, as moments"
+                    + " travel uncompressed and are two thirds of what is sent, got "
+                    + compression.name().toLowerCase(Locale.ROOT) + "; keep the optimizer state instead");
+        }
         steps.ifPresent(value -> atLeastOne(value, "steps"));
         tokens.ifPresent(value -> atLeastOne(value, "tokens"));
         clip.filter(value -> !(value > 0)).ifPresent(value -> {
@@ -120,6 +128,7 @@ public record TrainConfig(
                 localSteps,
                 ramp,
                 compression,
+                optimizerState,
                 outer,
                 batch,
                 accumulate,

@@ -17,6 +17,8 @@ import java.util.Map;
  * @param sequences of a step of all replicas together
  * @param steps of each replica
  * @param rounds after each of which replicas are averaged
+ * @param bytes that the run sends if each replica is on an executor of its own: every round parameters to each, and
+ *     from each what is averaged
  */
 public record TrainEstimate(
         ModelCount model,
@@ -25,7 +27,8 @@ public record TrainEstimate(
         int length,
         long sequences,
         long steps,
-        long rounds) {
+        long rounds,
+        long bytes) {
 
     /**
      * Counts a run.
@@ -33,14 +36,25 @@ public record TrainEstimate(
      * @param sequence tokens of a sequence
      */
     public static TrainEstimate of(ModelConfig model, TrainConfig train, int sequence) {
+        ModelCount count = ModelCount.of(model, train.recompute());
+        long rounds = train.rounds(sequence).rounds();
         return new TrainEstimate(
-                ModelCount.of(model, train.recompute()),
+                count,
                 ModelCount.of(model.withContext(sequence), train.recompute()),
                 parts(ParameterLayout.of(model)),
                 sequence,
                 (long) train.replicas() * train.batch(),
                 train.totalSteps(sequence),
-                train.rounds(sequence).rounds());
+                rounds,
+                bytes(train, count.parameters(), rounds));
+    }
+
+    private static long bytes(TrainConfig train, long parameters, long rounds) {
+        long vector = Float.BYTES * parameters;
+        long up = train.compression().bytes(parameters);
+        // Moments follow the parameters down from the second round on, as the first begins with zeros.
+        long moments = train.optimizerState() == OptimizerState.AVERAGED ? 2 * vector : 0;
+        return train.replicas() * (rounds * (vector + up + 2 * moments) - moments);
     }
 
     private static Map<String, Long> parts(ParameterLayout layout) {

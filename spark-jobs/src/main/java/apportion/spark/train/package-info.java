@@ -7,7 +7,8 @@
  * <p>One round:
  *
  * <ol>
- *   <li>The driver broadcasts the parameters, one array of {@code P} floats.
+ *   <li>The driver broadcasts the parameters, one array of {@code P} floats. Averaged moments follow them, if
+ *       {@link apportion.spark.train.OptimizerState} says so.
  *   <li>A stage of {@code W} partitions: each replica takes its optimizer state of the round before, {@code H} AdamW
  *       steps on the sequences behind its cursor, and keeps parameters and state where it ran. The part that it will
  *       need next is read in the background.

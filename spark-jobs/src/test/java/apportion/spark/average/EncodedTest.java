@@ -54,6 +54,15 @@ final class EncodedTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void bytesAreKnownBeforehand(Encoding encoding) {
+        for (int length : new int[] {0, 1, 1023, 1024, 1025, 5000}) {
+            assertThat(encoding.bytes(length))
+                    .isEqualTo(encoding.encode(vector(length)).bytes());
+        }
+    }
+
     @Test
     void errorsStayBelowWhatIsPromised() {
         float[] vector = vector(5000);

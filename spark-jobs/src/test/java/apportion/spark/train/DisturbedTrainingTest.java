@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The result of a run does not depend on the cluster that it ran on. */
 final class DisturbedTrainingTest {
@@ -25,10 +27,14 @@ final class DisturbedTrainingTest {
     @TempDir
     private Path folder;
 
+    private OptimizerState optimizerState = OptimizerState.KEPT;
+
     private static final String KRYO = "spark.serializer=org.apache.spark.serializer.KryoSerializer";
 
-    @Test
-    void neitherCoresNorDelaysNorFailuresChangeABit() {
+    @ParameterizedTest
+    @EnumSource(names = {"KEPT", "AVERAGED"})
+    void neitherCoresNorDelaysNorFailuresChangeABit(OptimizerState state) {
+        optimizerState = state;
         List<String> results = new ArrayList<>();
         results.add(train("local[1]"));
         results.add(train("local[3]"));
@@ -69,6 +75,7 @@ final class DisturbedTrainingTest {
         Dataset dataset = dataset();
         TinyRun run = TinyRun.with(3, 2);
         run.steps = 24;
+        run.optimizerState = optimizerState;
         run.patience = Optional.of(new Patience(8, 2));
         try (JavaSparkContext spark = LocalSpark.start(master, settings)) {
             TrainResult result = TrainJob.run(

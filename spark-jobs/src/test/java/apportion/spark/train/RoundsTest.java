@@ -30,6 +30,8 @@ final class RoundsTest {
         run.compression = encoding;
         ParameterLayout layout = ParameterLayout.of(run.model());
         float[] start = layout.initialize(run.seed);
+        // All runs of this test have one identity, by which replicas wait for their next round.
+        Replicas.forget(run.spec(dataset).identity());
         try (JavaSparkContext spark = LocalSpark.start("local[2]")) {
             Rounds.Round[] results = new Rounds.Round[2];
             for (int way = 0; way < 2; way++) {
@@ -60,9 +62,9 @@ final class RoundsTest {
         List<ReplicaState.Summary> replicas = List.of(on("driver", 250), on("0", 250), on("1", 250), on("1", 250));
 
         // Parameters go to two executors, and three replicas send what they have encoded.
-        assertThat(Rounds.bytes(replicas, 100, true)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250));
-        assertThat(Rounds.bytes(replicas, 100, false)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250 + 400));
-        assertThat(Rounds.bytes(replicas.subList(0, 1), 100, false)).isEqualTo(new RoundRecord.Bytes(0, 0));
+        assertThat(Rounds.bytes(replicas, 100, 100, true)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250));
+        assertThat(Rounds.bytes(replicas, 100, 100, false)).isEqualTo(new RoundRecord.Bytes(2 * 400, 3 * 250 + 400));
+        assertThat(Rounds.bytes(replicas.subList(0, 1), 100, 100, false)).isEqualTo(new RoundRecord.Bytes(0, 0));
     }
 
     private static ReplicaState.Summary on(String executor, long bytes) {

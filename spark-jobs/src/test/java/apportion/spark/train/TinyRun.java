@@ -32,6 +32,7 @@ final class TinyRun {
     int localSteps = 2;
     List<RoundSchedule.Stage> ramp = List.of();
     Encoding compression = Encoding.FLOAT;
+    OptimizerState optimizerState = OptimizerState.KEPT;
     Outer outer = new Outer.Average();
     int batch = 4;
     int accumulate = 1;
@@ -82,6 +83,7 @@ final class TinyRun {
                 localSteps,
                 ramp,
                 compression,
+                optimizerState,
                 outer,
                 batch,
                 accumulate,
