@@ -54,6 +54,7 @@ public final class Cli {
                 new PrepareCommand(),
                 new TrainCommand(),
                 new SweepCommand(),
+                new ExperimentCommand(),
                 new EvaluateCommand(),
                 new ReportCommand(),
                 new GenerateCommand(),

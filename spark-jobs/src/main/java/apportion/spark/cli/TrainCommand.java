@@ -1,13 +1,10 @@
 package apportion.spark.cli;
 
 import apportion.model.config.ModelConfig;
-import apportion.spark.compute.ComputeConfig;
-import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.RoundRecord;
-import apportion.spark.train.RunSettings;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainEstimate;
 import apportion.spark.train.TrainJob;
@@ -15,7 +12,6 @@ import apportion.spark.train.TrainResult;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,45 +32,14 @@ final class TrainCommand extends JobCommand {
 
     @Override
     Outcome run(Job job) {
-        Supplier<ModelSettings> model = job.settings().bind("model", ModelSettings.class);
-        Supplier<TrainConfig> train = job.settings().bind("train", TrainConfig.class);
-        Supplier<ComputeConfig> compute = ComputeSettings.bind(job.settings());
         job.settings().require("train.dataset", "train.output");
-        job.settings()
-                .check(
-                        "model",
-                        () -> model.get().toModel(model.get().vocabulary().orElse(2)));
-        job.settings()
-                .check(
-                        "train",
-                        () -> model.get()
-                                .toModel(model.get().vocabulary().orElse(2))
-                                .checkRecompute(train.get().recompute()));
-        job.settings().throwIfWrong();
-        return dryRun
-                ? dry(job, model.get(), train.get(), compute.get())
-                : trained(
-                        job,
-                        plan(job, model.get(), train.get(), compute.get().resolved(job.sparkConf()), job.storage()));
+        TrainSections sections = TrainSections.bind(job.settings());
+        return dryRun ? dry(job, sections) : trained(job, plan(job, sections, job.storage()));
     }
 
-    private static TrainJob.Plan plan(
-            Job job, ModelSettings model, TrainConfig train, ComputeConfig compute, Storage storage) {
-        Dataset dataset = Dataset.open(storage, train.dataset().orElseThrow());
-        int vocabulary = dataset.manifest().tokenizer().vocabularySize();
-        job.settings().check("model", () -> model.toModel(vocabulary));
-        job.settings().throwIfWrong();
-        ModelConfig sized = model.toModel(vocabulary);
-        String canonical = job.settings().canonicalJson("model", "train", "compute");
-        return new TrainJob.Plan(
-                "train " + sized.block().attention(),
-                sized,
-                train,
-                compute,
-                dataset,
-                RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate())
-                        .computedBy(compute),
-                train.output().orElseThrow());
+    private static TrainJob.Plan plan(Job job, TrainSections sections, Storage storage) {
+        Dataset dataset = Dataset.open(storage, sections.train().dataset().orElseThrow());
+        return sections.plan(dataset, sections.train().output().orElseThrow(), job.sparkConf());
     }
 
     private static Outcome trained(Job job, TrainJob.Plan plan) {
@@ -83,7 +48,9 @@ final class TrainCommand extends JobCommand {
     }
 
     /** Without Spark: a dataset that is not there yet is replaced by a vocabulary that the configuration names. */
-    private static Outcome dry(Job job, ModelSettings model, TrainConfig train, ComputeConfig compute) {
+    private static Outcome dry(Job job, TrainSections sections) {
+        ModelSettings model = sections.model();
+        TrainConfig train = sections.train();
         Storage storage = Storage.withDefaults();
         String dataset = storage.qualified(train.dataset().orElseThrow());
         if (model.vocabulary().isPresent() && !storage.exists(dataset)) {
@@ -91,7 +58,7 @@ final class TrainCommand extends JobCommand {
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
         }
-        TrainJob.Plan plan = plan(job, model, train, compute.resolved(job.sparkConf()), storage);
+        TrainJob.Plan plan = plan(job, sections, storage);
         TrainJob.refuseMisfit(plan);
         return DryRun.outcome(
                 plan.model(),

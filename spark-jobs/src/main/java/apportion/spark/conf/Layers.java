@@ -29,7 +29,7 @@ import java.util.Optional;
  * The three layers of a configuration.
  *
  * @param base base.conf alone
- * @param users the user's file under the overrides
+ * @param users the user's file under the overrides, with its substitutions as they were written
  * @param resolved all of it, with substitutions filled in
  */
 record Layers(Config base, Config users, Config resolved) {
@@ -52,6 +52,16 @@ record Layers(Config base, Config users, Config resolved) {
         } catch (ConfigError e) {
             problems.add(e.getMessage());
         }
+        return over(base, users, overrides, problems);
+    }
+
+    /** The same with more overrides above it. */
+    Layers with(List<String> overrides) {
+        return over(base, users, overrides, new ArrayList<>());
+    }
+
+    private static Layers over(Config base, Config below, List<String> overrides, List<String> problems) {
+        Config users = below;
         for (String override : overrides) {
             try {
                 users = override(override).withFallback(users);
@@ -65,7 +75,7 @@ record Layers(Config base, Config users, Config resolved) {
         }
         try {
             Config resolved = users.withFallback(base).resolve();
-            return new Layers(base, users.resolveWith(resolved), resolved);
+            return new Layers(base, users, resolved);
         } catch (ConfigException e) {
             throw new ConfigError(List.of(reason(e)));
         }

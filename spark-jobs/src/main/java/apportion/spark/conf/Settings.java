@@ -25,12 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
 
+    private final Layers layers;
     private final Config resolved;
     private final Keys keys;
     private final Set<String> sections;
     private final List<String> problems = new ArrayList<>();
 
     private Settings(Layers layers) {
+        this.layers = layers;
         this.resolved = layers.resolved();
         this.keys = new Keys(layers.base(), resolved);
         this.sections = layers.base().root().keySet();
@@ -59,6 +61,16 @@ public final class Settings {
      */
     public static Settings stored(String origin, String json) {
         return new Settings(Layers.stored(origin, json));
+    }
+
+    /**
+     * The same configuration with more overrides above it; problems found so far are not taken along.
+     *
+     * @param overrides {@code key=value}; of two for one key the last wins
+     * @throws ConfigError if an override is not {@code key=value}
+     */
+    public Settings with(List<String> overrides) {
+        return new Settings(layers.with(overrides));
     }
 
     /** The sections that base.conf has. */

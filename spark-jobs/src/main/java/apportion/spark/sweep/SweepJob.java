@@ -12,7 +12,6 @@ import apportion.spark.storage.Claim;
 import apportion.spark.storage.LineLog;
 import apportion.spark.storage.Storage;
 import apportion.spark.sweep.SweepPlan.Trial;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,11 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
@@ -34,7 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class SweepJob {
 
     private static final Logger LOG = LoggerFactory.getLogger(SweepJob.class);
-    private static final Duration LONGEST_STOP = Duration.ofMinutes(1);
 
     /**
      * A finished sweep.
@@ -96,40 +89,11 @@ public final class SweepJob {
         }
         long rounds = plan.train().rounds(plan.dataset().manifest().sequence()).rounds();
         try (Progress.Task task = progress.begin(name, open.size() * rounds)) {
-            runAll(open, new TrialRunner(context, storage, files, ledger, task));
-        }
-    }
-
-    private void runAll(List<Trial> trials, TrialRunner runner) {
-        int sideBySide = Math.max(1, context.defaultParallelism() / plan.sweep().slotsPerTrial());
-        ExecutorService threads = Executors.newFixedThreadPool(sideBySide);
-        try {
-            List<Future<?>> running = new ArrayList<>();
-            for (Trial trial : trials) {
-                running.add(threads.submit(() -> runner.run(trial)));
-            }
-            for (Future<?> trial : running) {
-                trial.get();
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure("the sweep was interrupted; run it again to go on", e);
-        } finally {
-            stop(threads);
-        }
-    }
-
-    /** Trials that still run stop where they wait for Spark, and go on from their checkpoints the next time. */
-    private static void stop(ExecutorService threads) {
-        threads.shutdownNow();
-        try {
-            if (!threads.awaitTermination(LONGEST_STOP.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.warn("trials still run after {}", LONGEST_STOP);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            TrialRunner runner = new TrialRunner(context, storage, files, ledger, task);
+            List<Runnable> runs = open.stream()
+                    .<Runnable>map(trial -> () -> runner.run(trial))
+                    .toList();
+            SideBySide.run(runs, context.defaultParallelism() / plan.sweep().slotsPerTrial());
         }
     }
 

@@ -88,6 +88,23 @@ final class SettingsTest {
     }
 
     @Test
+    void moreOverridesGoOverThoseThatWereThere() throws IOException {
+        String file = file("my.conf", "train.schedule.warmup-steps = ${train.seed}");
+        Settings settings = Settings.load(Optional.of(file), List.of("train.seed=7", "model.context=32"));
+
+        Settings more = settings.with(List.of("train.seed=8", "model.context=64"));
+
+        assertThat(more.text("train.seed")).isEqualTo("8");
+        assertThat(more.text("train.schedule.warmup-steps")).isEqualTo("8");
+        assertThat(more.text("data.sequence")).isEqualTo("64");
+        assertThat(settings.text("train.seed")).isEqualTo("7");
+        assertThat(settings.text("data.sequence")).isEqualTo("32");
+        assertThatThrownBy(() -> settings.with(List.of("train.seed")))
+                .isInstanceOf(ConfigError.class)
+                .hasMessageContaining("must be key=value");
+    }
+
+    @Test
     void theDefaultsBind() {
         ModelSettings model = model();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import apportion.spark.cluster.ClusterConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
+import apportion.spark.experiment.ExperimentConfig;
 import apportion.spark.generate.GenerateConfig;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.sweep.SweepConfig;
@@ -39,15 +40,18 @@ final class ShippedConfigsTest {
     }
 
     /** What base.conf leaves open, as only a user can say it. */
-    private static final Map<String, String> OPEN = Map.of(
-            "data.corpus", "a.txt",
-            "data.output", "dataset",
-            "train.output", "run",
-            "train.steps", "10",
-            "sweep.output", "sweep",
-            "evaluate.checkpoint", "run",
-            "evaluate.text", "a.txt",
-            "generate.checkpoint", "run");
+    private static final Map<String, String> OPEN = Map.ofEntries(
+            Map.entry("data.corpus", "a.txt"),
+            Map.entry("data.output", "dataset"),
+            Map.entry("train.output", "run"),
+            Map.entry("train.steps", "10"),
+            Map.entry("sweep.output", "sweep"),
+            Map.entry("experiment.output", "experiment"),
+            Map.entry("experiment.arms", "[{ name = a, set = [] }, { name = b, set = [] }]"),
+            Map.entry("experiment.conditions", "[{ name = all, set = [] }]"),
+            Map.entry("evaluate.checkpoint", "run"),
+            Map.entry("evaluate.text", "a.txt"),
+            Map.entry("generate.checkpoint", "run"));
 
     @ParameterizedTest
     @MethodSource("shipped")
@@ -58,6 +62,7 @@ final class ShippedConfigsTest {
                 "model", ModelSettings.class,
                 "train", TrainConfig.class,
                 "sweep", SweepConfig.class,
+                "experiment", ExperimentConfig.class,
                 "evaluate", EvaluateConfig.class,
                 "generate", GenerateConfig.class,
                 "compute", ComputeSettings.class,
@@ -75,6 +80,9 @@ final class ShippedConfigsTest {
         return keys.stream()
                 .filter(key -> settings.value(key).isEmpty()
                         || settings.value(key).get().equals(List.of()))
+                // Steps or tokens, not both.
+                .filter(key -> !key.equals("train.steps")
+                        || settings.value("train.tokens").isEmpty())
                 .map(key -> key + "=" + OPEN.get(key))
                 .toList();
     }
