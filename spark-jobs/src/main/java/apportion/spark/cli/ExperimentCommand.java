@@ -1,6 +1,5 @@
 package apportion.spark.cli;
 
-import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.experiment.ExperimentConfig;
 import apportion.spark.experiment.ExperimentJob;
@@ -27,11 +26,11 @@ final class ExperimentCommand extends JobCommand {
         job.settings().require("train.dataset");
         ExperimentConfig config =
                 job.settings().bind("experiment", ExperimentConfig.class).get();
-        Map<Cell, TrainSections> cells = cells(job.settings(), config);
+        Map<Cell, TrainSections> cells = cells(job, config);
         Dataset dataset = Dataset.open(job.storage(), job.settings().text("train.dataset"));
         List<Trial> trials = new ArrayList<>();
-        cells.forEach((cell, sections) -> trials.add(new Trial(
-                cell.arm.name(), cell.condition.name(), cell.seed, sections.plan(dataset, "", job.sparkConf()))));
+        cells.forEach((cell, sections) ->
+                trials.add(new Trial(cell.arm.name(), cell.condition.name(), cell.seed, sections.plan(dataset, ""))));
         refuseEqual(trials);
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         ExperimentJob.Result result = ExperimentJob.run(context, job.storage(), config, trials, job.progress());
@@ -41,7 +40,7 @@ final class ExperimentCommand extends JobCommand {
     private record Cell(long seed, Variant condition, Variant arm) {}
 
     /** Every trial's settings, checked; all arms and conditions with the first seed come first. */
-    private static Map<Cell, TrainSections> cells(Settings settings, ExperimentConfig config) {
+    private static Map<Cell, TrainSections> cells(Job job, ExperimentConfig config) {
         Map<Cell, TrainSections> cells = new LinkedHashMap<>();
         for (long seed : config.seeds()) {
             for (Variant condition : config.conditions()) {
@@ -49,7 +48,9 @@ final class ExperimentCommand extends JobCommand {
                     List<String> overrides = new ArrayList<>(condition.set());
                     overrides.addAll(arm.set());
                     overrides.add("train.seed=" + seed);
-                    cells.put(new Cell(seed, condition, arm), TrainSections.bind(settings.with(overrides)));
+                    cells.put(
+                            new Cell(seed, condition, arm),
+                            TrainSections.bind(job.settings().with(overrides)).computedOn(job.sparkConf()));
                 }
             }
         }

@@ -34,12 +34,12 @@ final class TrainCommand extends JobCommand {
     Outcome run(Job job) {
         job.settings().require("train.dataset", "train.output");
         TrainSections sections = TrainSections.bind(job.settings());
-        return dryRun ? dry(job, sections) : trained(job, plan(job, sections, job.storage()));
+        return dryRun ? dry(job, sections) : trained(job, plan(sections.computedOn(job.sparkConf()), job.storage()));
     }
 
-    private static TrainJob.Plan plan(Job job, TrainSections sections, Storage storage) {
+    private static TrainJob.Plan plan(TrainSections sections, Storage storage) {
         Dataset dataset = Dataset.open(storage, sections.train().dataset().orElseThrow());
-        return sections.plan(dataset, sections.train().output().orElseThrow(), job.sparkConf());
+        return sections.plan(dataset, sections.train().output().orElseThrow());
     }
 
     private static Outcome trained(Job job, TrainJob.Plan plan) {
@@ -58,7 +58,7 @@ final class TrainCommand extends JobCommand {
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
         }
-        TrainJob.Plan plan = plan(job, sections, storage);
+        TrainJob.Plan plan = plan(sections.computedOn(job.sparkConf()), storage);
         TrainJob.refuseMisfit(plan);
         return DryRun.outcome(
                 plan.model(),

@@ -30,22 +30,26 @@ record TrainSections(Settings settings, ModelSettings model, TrainConfig train, 
         return new TrainSections(settings, model.get(), train.get(), compute.get());
     }
 
-    /** The run on a dataset, whose vocabulary must suit the model, and on the devices that a cluster has. */
-    TrainJob.Plan plan(Dataset dataset, String output, SparkConf cluster) {
+    /** The same with the backend that these settings of Spark's lead to; before Spark starts, as it may refuse them. */
+    TrainSections computedOn(SparkConf cluster) {
+        return new TrainSections(settings, model, train, compute.resolved(cluster));
+    }
+
+    /** The run on a dataset, whose vocabulary must suit the model. */
+    TrainJob.Plan plan(Dataset dataset, String output) {
         int vocabulary = dataset.manifest().tokenizer().vocabularySize();
         settings.check("model", () -> model.toModel(vocabulary));
         settings.throwIfWrong();
         ModelConfig sized = model.toModel(vocabulary);
-        ComputeConfig resolved = compute.resolved(cluster);
         String canonical = settings.canonicalJson("model", "train", "compute");
         return new TrainJob.Plan(
                 "train " + sized.block().attention(),
                 sized,
                 train,
-                resolved,
+                compute,
                 dataset,
                 RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate())
-                        .computedBy(resolved),
+                        .computedBy(compute),
                 output);
     }
 }
