@@ -10,6 +10,13 @@ import scala.Tuple2;
 /** A weighted mean that is being added up. */
 public final class WeightedMean {
 
+    /**
+     * Numbers that all replicas together may send to the driver: 128 MB. Fewer are averaged there; more are averaged on
+     * the executors, as a driver should not hold them, though the shuffle that this takes costs more still: 1.8 s for
+     * two vectors of ten million numbers, where the driver takes 0.2 s. The bits are the same.
+     */
+    public static final long MOST_ON_DRIVER = 1 << 25;
+
     /** Numbers of a slice that are worth a task. */
     private static final int LEAST_SLICE = 1 << 16;
 

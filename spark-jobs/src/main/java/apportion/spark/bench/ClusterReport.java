@@ -42,7 +42,8 @@ public record ClusterReport(
                             - 1);
         }
         double predicted = model.seconds(Collective.PUBLISH, EXECUTORS, result.parameters(), EXECUTORS)
-                + model.seconds(Collective.SLICES, EXECUTORS, result.parameters(), EXECUTORS)
+                + model.seconds(
+                        Collective.average(EXECUTORS, result.parameters()), EXECUTORS, result.parameters(), EXECUTORS)
                 + model.besideSeconds() * result.parameters()
                 + task.heldOut() * step;
         errors.put(

@@ -38,6 +38,14 @@ public enum Collective {
         }
     },
 
+    /** As the train job averages small vectors: all of them on the driver. */
+    DRIVER {
+        @Override
+        void run(JavaSparkContext context, JavaRDD<Weighted> vectors, float[] vector) {
+            check((long) WeightedMean.of(vectors.collect()).vector()[0], 1);
+        }
+    },
+
     /** As the train job averages large vectors: slice by slice on the executors. */
     SLICES {
         @Override
@@ -47,6 +55,11 @@ public enum Collective {
     };
 
     private static final int REPEATS = 3;
+
+    /** How the train job averages. */
+    static Collective average(long workers, long numbers) {
+        return workers * numbers <= WeightedMean.MOST_ON_DRIVER ? DRIVER : SLICES;
+    }
 
     /** One call; every number of every vector is 1. */
     abstract void run(JavaSparkContext context, JavaRDD<Weighted> vectors, float[] vector);

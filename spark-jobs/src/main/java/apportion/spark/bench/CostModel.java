@@ -21,6 +21,7 @@ import java.util.Objects;
  * publish = a + b W + c P
  * tree    = a + b W + c W P / min(W, cores) + d sqrt(W) P
  * slices  = a + b W + c W^2 + d W P / min(W, cores) + e P
+ * driver  = a + b W + c W P
  * </pre>
  *
  * <p>Measured, on executors that are processes of one machine: all coefficients, with its cores. Extrapolated by
@@ -31,7 +32,7 @@ import java.util.Objects;
  * @param parameters of the model that was trained
  * @param cores that the executors had together
  * @param coefficients of each collective, in seconds
- * @param besideSeconds for each parameter: what a round of the train job takes beside publishing, slices and steps
+ * @param besideSeconds for each parameter: what a round of the train job takes beside publishing, averaging and steps
  * @param stepSeconds of that model
  */
 public record CostModel(
@@ -69,7 +70,7 @@ public record CostModel(
         }
         CostModel without = new CostModel(result.parameters(), cores, coefficients, 0, stepSeconds);
         double collectives = without.seconds(Collective.PUBLISH, cores, result.parameters(), cores)
-                + without.seconds(Collective.SLICES, cores, result.parameters(), cores);
+                + without.seconds(Collective.average(cores, result.parameters()), cores, result.parameters(), cores);
         double beside = Math.max(0, syncSeconds - collectives) / result.parameters();
         return new CostModel(result.parameters(), cores, coefficients, beside, stepSeconds);
     }
@@ -79,6 +80,7 @@ public record CostModel(
         return switch (collective) {
             case PUBLISH -> new double[] {1, workers, numbers};
             case TREE -> new double[] {1, workers, each, Math.sqrt(workers) * numbers};
+            case DRIVER -> new double[] {1, workers, workers * numbers};
             case SLICES -> new double[] {1, workers, workers * workers, each, numbers};
         };
     }

@@ -28,13 +28,6 @@ import org.apache.spark.storage.StorageLevel;
  */
 final class Rounds implements AutoCloseable {
 
-    /**
-     * Numbers that all replicas together may send to the driver: 128 MB. Fewer are averaged there; more are averaged on
-     * the executors, as a driver should not hold them, though the shuffle that this takes costs more still: 1.8 s for
-     * two vectors of ten million numbers, where the driver takes 0.2 s. The bits are the same.
-     */
-    private static final long SMALL = 1 << 25;
-
     /** What Spark calls the driver where it calls others by their executors' numbers. */
     private static final String DRIVER = "driver";
 
@@ -123,7 +116,7 @@ final class Rounds implements AutoCloseable {
             int length,
             Optional<String> checkpoint,
             Optional<Patience> patience) {
-        this(context, storage, spec, length, checkpoint, patience, SMALL);
+        this(context, storage, spec, length, checkpoint, patience, WeightedMean.MOST_ON_DRIVER);
     }
 
     Rounds(

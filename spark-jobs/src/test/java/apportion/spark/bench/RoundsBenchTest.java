@@ -58,7 +58,7 @@ final class RoundsBenchTest {
         ClusterReport trained = Objects.requireNonNull(report.cluster());
         assertThat(trained.parameters()).isEqualTo(8720);
         assertThat(trained.workersRatio()).isPositive();
-        assertThat(trained.heldOutErrors()).hasSize(4);
+        assertThat(trained.heldOutErrors()).hasSize(5);
     }
 
     /** A fit of 20 mini-batches takes 3 s, and 0.5 s (ours) or 2 s (theirs) more for each round. */
@@ -99,6 +99,7 @@ final class RoundsBenchTest {
         Map<Collective, double[]> coefficients = new EnumMap<>(Collective.class);
         coefficients.put(Collective.PUBLISH, new double[] {0.01, 0.001, 1e-9});
         coefficients.put(Collective.TREE, new double[] {0.02, 0.001, 1e-9, 2e-9});
+        coefficients.put(Collective.DRIVER, new double[] {0.01, 0.001, 3e-9});
         coefficients.put(Collective.SLICES, new double[] {0.05, 0.002, 1e-5, 1e-9, 1e-9});
         return new CostModel(10_000_000, 2, coefficients, 1e-9, 0.5);
     }
