@@ -48,8 +48,6 @@ final class OptimizerStateTest {
     @TempDir
     private Path folder;
 
-    private static final class Stopped extends RuntimeException {}
-
     @BeforeAll
     static void writeDataset() {
         List<String> texts = IntStream.range(0, 60)
@@ -257,7 +255,7 @@ final class OptimizerStateTest {
         // Rounds 2 and 4 have checkpoints, so 3 is done again.
         for (int rounds : new int[] {3, 4}) {
             String name = "stopped-" + rounds;
-            assertThatThrownBy(() -> train(run, name, stopAfter(rounds))).isInstanceOf(Stopped.class);
+            assertThatThrownBy(() -> train(run, name, Stopped.after(rounds))).isInstanceOf(Stopped.class);
 
             TrainResult resumed = train(run, name);
 
@@ -275,18 +273,6 @@ final class OptimizerStateTest {
 
     private static byte[] bytes(TrainResult result, String file) throws IOException {
         return Files.readAllBytes(Path.of(URI.create(result.checkpoint())).resolve(file));
-    }
-
-    private static Progress stopAfter(int rounds) {
-        return (name, total) -> {
-            int[] done = {0};
-            return (amount, note) -> {
-                done[0] += (int) amount;
-                if (done[0] == rounds) {
-                    throw new Stopped();
-                }
-            };
-        };
     }
 
     @ParameterizedTest

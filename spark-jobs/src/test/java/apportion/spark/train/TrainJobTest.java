@@ -57,9 +57,6 @@ final class TrainJobTest {
     @TempDir
     private Path folder;
 
-    /** Someone stopped the run. */
-    private static final class Stopped extends RuntimeException {}
-
     @BeforeAll
     static void writeDataset() {
         dataset =
@@ -83,18 +80,6 @@ final class TrainJobTest {
 
     private static TrainResult train(TinyRun run, Path output, Progress progress) {
         return TrainJob.run(SPARK, STORAGE, run.plan(dataset, output), progress);
-    }
-
-    private static Progress stopAfter(int rounds) {
-        return (name, total) -> {
-            int[] done = {0};
-            return (amount, note) -> {
-                done[0] += (int) amount;
-                if (done[0] == rounds) {
-                    throw new Stopped();
-                }
-            };
-        };
     }
 
     @Test
@@ -132,7 +117,7 @@ final class TrainJobTest {
                 .isNotEqualTo(part(whole.parameters(), layout.slice("embedding.token")));
 
         Path cut = folder.resolve("cut");
-        assertThatThrownBy(() -> train(until, cut, stopAfter(3))).isInstanceOf(Stopped.class);
+        assertThatThrownBy(() -> train(until, cut, Stopped.after(3))).isInstanceOf(Stopped.class);
         assertThat(train(until, cut, Progress.SILENT).parameters()).isEqualTo(whole.parameters());
     }
 
@@ -228,7 +213,7 @@ final class TrainJobTest {
         // Rounds 2 and 4 and the last have checkpoints, so 1 and 3 are done again.
         for (int rounds : new int[] {1, 2, 3, 4}) {
             Path output = folder.resolve("stopped-after-" + rounds);
-            assertThatThrownBy(() -> train(run, output, stopAfter(rounds))).isInstanceOf(Stopped.class);
+            assertThatThrownBy(() -> train(run, output, Stopped.after(rounds))).isInstanceOf(Stopped.class);
 
             TrainResult resumed = train(run, output, Progress.SILENT);
 
@@ -282,7 +267,7 @@ final class TrainJobTest {
         assertThat(Checkpoint.open(STORAGE.checkpoints(), unbroken.checkpoint()).outerMomentum())
                 .isPresent();
         Path output = folder.resolve("stopped");
-        assertThatThrownBy(() -> train(run, output, stopAfter(5))).isInstanceOf(Stopped.class);
+        assertThatThrownBy(() -> train(run, output, Stopped.after(5))).isInstanceOf(Stopped.class);
         assertThat(Checkpoint.open(
                                 STORAGE.checkpoints(),
                                 output.resolve("round-000004").toString())
@@ -304,7 +289,7 @@ final class TrainJobTest {
         assertThat(unbroken.last().loss()).isCloseTo(plain.last().loss(), within(tolerance));
         assertThat(unbroken.parameters()).isNotEqualTo(plain.parameters());
         Path output = folder.resolve("stopped");
-        assertThatThrownBy(() -> train(run, output, stopAfter(7))).isInstanceOf(Stopped.class);
+        assertThatThrownBy(() -> train(run, output, Stopped.after(7))).isInstanceOf(Stopped.class);
 
         assertThat(files(train(run, output, Progress.SILENT).checkpoint())).isEqualTo(files(unbroken.checkpoint()));
     }
@@ -319,11 +304,11 @@ final class TrainJobTest {
         for (String name : List.of("one", "two")) {
             Path output = folder.resolve(name);
             run.replicas = 2;
-            assertThatThrownBy(() -> train(run, output, stopAfter(4))).isInstanceOf(Stopped.class);
+            assertThatThrownBy(() -> train(run, output, Stopped.after(4))).isInstanceOf(Stopped.class);
             run.replicas = 3;
             // What is done again after this stop is read by three replicas, too.
             int stop = name.equals("one") ? 7 : 10;
-            assertThatThrownBy(() -> train(run, output, stopAfter(stop))).isInstanceOf(Stopped.class);
+            assertThatThrownBy(() -> train(run, output, Stopped.after(stop))).isInstanceOf(Stopped.class);
             results.add(train(run, output, Progress.SILENT));
         }
         assertThat(results.get(0).parameters()).isEqualTo(results.get(1).parameters());
@@ -363,7 +348,7 @@ final class TrainJobTest {
         run.outer = new Outer.Bmuf(Optional.empty(), Optional.empty());
         TrainResult unbroken = train(run, folder.resolve("unbroken"), Progress.SILENT);
         Path output = folder.resolve("stopped");
-        assertThatThrownBy(() -> train(run, output, stopAfter(3))).isInstanceOf(Stopped.class);
+        assertThatThrownBy(() -> train(run, output, Stopped.after(3))).isInstanceOf(Stopped.class);
 
         TrainResult resumed = train(run, output, Progress.SILENT);
 
