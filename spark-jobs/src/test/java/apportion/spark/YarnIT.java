@@ -3,17 +3,23 @@ package apportion.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training on a YARN as {@code conf/cluster/yarn.conf} sets it up, with the driver here and with the driver there. */
+/**
+ * Training on a YARN as {@code conf/cluster/yarn.conf} sets it up: with the driver here and all files here, and with
+ * the driver there and all files on HDFS.
+ */
 final class YarnIT {
 
     private static final Path SPARK_ON_YARN = JobJar.TARGET.resolve("yarn");
@@ -36,9 +42,10 @@ final class YarnIT {
                         JobJar.TARGET.resolve("test-classes").toString(),
                         JobJar.TARGET.resolve("hdfs/*").toString(),
                         JobJar.SPARK.resolve("jars/*").toString()),
-                List.of(JobJar.QUICK_START),
+                List.of(JobJar.QUICK_START, "-Dtest.build.data=" + folder.resolve("server")),
                 YarnServer.class.getName(),
-                settings.resolve("yarn-site.xml").toString());
+                settings.resolve("yarn-site.xml").toString(),
+                folder.resolve("hdfs.txt").toString());
         server.environment().put("JAVA_HOME", System.getProperty("java.home"));
         yarn = server.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         Runtime.getRuntime().addShutdownHook(new Thread(YarnIT::stop));
@@ -75,10 +82,14 @@ final class YarnIT {
         return jar.run(builder);
     }
 
+    private static org.apache.hadoop.fs.Path local(String name) {
+        return new org.apache.hadoop.fs.Path(folder.resolve(name).toUri());
+    }
+
     /** What the containers of all runs printed. */
     private static List<String> printed(String stream) throws Exception {
         List<String> lines = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(folder.resolve("target"))) {
+        try (Stream<Path> files = Files.walk(folder.resolve("server"))) {
             for (Path file :
                     files.filter(path -> path.endsWith(stream)).sorted().toList()) {
                 lines.addAll(Files.readAllLines(file));
@@ -98,12 +109,33 @@ final class YarnIT {
 
     @Test
     void aDriverThereGivesThemTooAndTellsWhatTheUserDidWrong() throws Exception {
-        List<String> there =
-                List.of("--deploy-mode", "cluster", "--files", training.config().toString());
+        String hdfs = Files.readString(folder.resolve("hdfs.txt"));
+        String run = hdfs + "/runs/cluster";
+        List<String> there = List.of(
+                "--deploy-mode",
+                "cluster",
+                "--files",
+                training.config().toString(),
+                "--conf",
+                "spark.yarn.stagingDir=" + hdfs + "/staging");
         String file = training.config().getFileName().toString();
 
-        TinyTraining.good(submit(there, training.argumentsOf(file, "cluster", "--json")));
+        try (FileSystem files = FileSystem.newInstance(URI.create(hdfs), new Configuration())) {
+            files.copyFromLocalFile(local("dataset"), new org.apache.hadoop.fs.Path(hdfs + "/dataset"));
+            TinyTraining.good(submit(
+                    there,
+                    training.argumentsOf(
+                            file,
+                            "unused",
+                            "--set",
+                            "train.dataset=\"" + hdfs + "/dataset\"",
+                            "--set",
+                            "train.output=\"" + run + "\"",
+                            "--json")));
+            files.copyToLocalFile(new org.apache.hadoop.fs.Path(run), local("cluster"));
+        }
         training.assertSame("cluster");
+        assertThat(folder.resolve("unused")).doesNotExist();
         assertThat(printed("stdout"))
                 .anyMatch(line -> line.startsWith("{\"checkpoint\":") && line.contains("/cluster/"));
 

@@ -7,17 +7,24 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.service.Service;
 
 /**
- * A process that is a YARN of one resource manager and one node manager, until it is killed. Its class is named as
- * text: the jar that holds it has copies of much that is on the class path of the tests.
+ * A process that is a YARN of one resource manager and one node manager, and an HDFS of one name node and one data
+ * node, until it is killed. Their classes are named as text: the jar that holds them has copies of much that is on the
+ * class path of the tests.
  */
 final class YarnServer {
 
     private static final String CLUSTER = "org.apache.hadoop.yarn.server.MiniYARNCluster";
+    private static final String FILES = "org.apache.hadoop.hdfs.MiniDFSCluster$Builder";
 
     private YarnServer() {}
 
-    /** Writes the configuration with which clients reach it to a file, as soon as it runs. */
+    /**
+     * Writes two files, as soon as both run: the configuration with which clients reach YARN, and before that HDFS's
+     * address.
+     */
     public static void main(String[] arguments) throws Exception {
+        Path file = Path.of(arguments[0]);
+        Files.writeString(Path.of(arguments[1]), hdfs());
         Configuration conf = new Configuration();
         // The one scheduler that needs no file of queues.
         conf.set(
@@ -41,11 +48,17 @@ final class YarnServer {
         Configuration clients = new Configuration(cluster.getConfig());
         // It names a class that clients do not have.
         clients.unset("net.topology.node.switch.mapping.impl");
-        Path file = Path.of(arguments[0]);
         Path written = file.resolveSibling("written.xml");
         try (OutputStream out = Files.newOutputStream(written)) {
             clients.writeXml(out);
         }
         Files.move(written, file);
+    }
+
+    private static String hdfs() throws ReflectiveOperationException {
+        Object builder =
+                Class.forName(FILES).getConstructor(Configuration.class).newInstance(new Configuration());
+        Object cluster = builder.getClass().getMethod("build").invoke(builder);
+        return cluster.getClass().getMethod("getURI").invoke(cluster).toString();
     }
 }

@@ -63,6 +63,10 @@ public sealed interface Encoded extends Serializable {
     /** Numbers as they are. */
     record Floats(float[] numbers) implements Encoded {
 
+        private Object writeReplace() {
+            return FloatBytes.of(numbers);
+        }
+
         @Override
         public int length() {
             return numbers.length;

@@ -20,6 +20,9 @@ public final class WeightedMean {
     /** Numbers of a slice that are worth a task. */
     private static final int LEAST_SLICE = 1 << 16;
 
+    /** Numbers that are averaged at once: so few that their sums stay in the processor's cache. */
+    private static final int PIECE = 1 << 12;
+
     private final double[] sum;
     private final double total;
     private final int replicas;
@@ -77,20 +80,43 @@ public final class WeightedMean {
         List<Weighted> replicas = new ArrayList<>(unordered);
         replicas.sort(Comparator.comparingInt(Weighted::replica));
         long[] weights = replicas.stream().mapToLong(Weighted::weight).toArray();
-        WeightedMean mean = new WeightedMean(replicas.get(0).vector().length(), weights);
-        replicas.forEach(replica -> mean.add(replica.weight(), replica.vector().decode()));
-        float[] vector = mean.floats();
-        double spread = 0;
-        for (Weighted replica : replicas) {
-            spread += mean.share(replica.weight())
-                    * squaredDistance(replica.vector().decode(), vector);
+        float[][] vectors =
+                replicas.stream().map(replica -> replica.vector().decode()).toArray(float[][]::new);
+        float[] mean = new float[vectors[0].length];
+        double[] squares = new double[weights.length];
+        WeightedMean piece = new WeightedMean(Math.min(PIECE, mean.length), weights);
+        for (int from = 0; from < mean.length; from += PIECE) {
+            piece.average(vectors, weights, from, mean);
+            for (int replica = 0; replica < squares.length; replica++) {
+                squares[replica] += squaredDistance(vectors[replica], mean, from, Math.min(from + PIECE, mean.length));
+            }
         }
-        return new Mean(vector, spread);
+        double spread = 0;
+        for (int replica = 0; replica < squares.length; replica++) {
+            spread += piece.share(weights[replica]) * squares[replica];
+        }
+        return new Mean(mean, spread);
     }
 
-    private static double squaredDistance(float[] a, float[] b) {
+    /** The mean of as many numbers as this sum has, or of those that are left. */
+    private void average(float[][] vectors, long[] weights, int from, float[] mean) {
+        int length = Math.min(sum.length, mean.length - from);
+        Arrays.fill(sum, -0.0);
+        for (int replica = 0; replica < weights.length; replica++) {
+            double share = share(weights[replica]);
+            float[] vector = vectors[replica];
+            for (int i = 0; i < length; i++) {
+                sum[i] += share * vector[from + i];
+            }
+        }
+        for (int i = 0; i < length; i++) {
+            mean[from + i] = (float) sum[i];
+        }
+    }
+
+    private static double squaredDistance(float[] a, float[] b, int from, int to) {
         double sum = 0;
-        for (int i = 0; i < a.length; i++) {
+        for (int i = from; i < to; i++) {
             double difference = (double) a[i] - b[i];
             sum += difference * difference;
         }

@@ -15,6 +15,7 @@ final class LocalCluster {
                 .setAppName("apportion bench")
                 .set("spark.ui.enabled", "false")
                 .set("spark.ui.showConsoleProgress", "false")
+                .set("spark.broadcast.compress", "false")
                 .set("spark.driver.host", "localhost")
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.executor.memory", EXECUTOR_MEGABYTES + "m")

@@ -29,6 +29,8 @@ final class Job implements AutoCloseable {
             // Whoever is stopped because it hangs: its stack is logged, and its executor ended if it goes on.
             "spark.task.reaper.enabled", "true",
             "spark.task.reaper.killTimeout", "60s",
+            // What is broadcast most is parameters, which no codec makes smaller.
+            "spark.broadcast.compress", "false",
             // A bar of its own would write over ours.
             "spark.ui.showConsoleProgress", "false",
             // nvidia-smi, which names GPUs to Spark, counts them so; CUDA itself would put the fastest first.

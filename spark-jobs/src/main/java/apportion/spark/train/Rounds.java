@@ -2,6 +2,7 @@ package apportion.spark.train;
 
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.FlatVector;
+import apportion.spark.average.Encoded;
 import apportion.spark.average.Encoded.Encoding;
 import apportion.spark.average.Mean;
 import apportion.spark.average.Weighted;
@@ -42,7 +43,7 @@ final class Rounds implements AutoCloseable {
     private final RoundCounters counters;
     private final RoundWatch watch;
     private final Optional<Patience> patience;
-    private final List<Broadcast<float[]>> broadcasts = new ArrayList<>();
+    private final List<Broadcast<Encoded.Floats>> broadcasts = new ArrayList<>();
     private final List<JavaRDD<ReplicaState>> kept = new ArrayList<>();
     private final List<Double> secondsPerStep = new ArrayList<>();
     /** Steps since the last checkpoint. */
@@ -185,13 +186,13 @@ final class Rounds implements AutoCloseable {
         long began = System.nanoTime();
         context.setJobDescription(description);
         float[] published = RoundStart.joined(parameters, moments);
-        Broadcast<float[]> shared = context.broadcast(published);
+        Broadcast<Encoded.Floats> shared = context.broadcast(new Encoded.Floats(published));
         Broadcast<RunSpec> run = spec;
         RoundCounters counts = counters;
         long steps = round.steps();
         states = states.map(before -> {
                     ReplicaClock clock = new ReplicaClock();
-                    float[] from = clock.publishing(shared::value);
+                    float[] from = clock.publishing(() -> shared.value().numbers());
                     return counts.counted(Replicas.round(run.value(), from, before, steps, clock));
                 })
                 .persist(StorageLevel.MEMORY_AND_DISK());
@@ -208,6 +209,9 @@ final class Rounds implements AutoCloseable {
         boolean sound =
                 summaries.stream().allMatch(replica -> replica.progress().diverged() == 0);
         Mean mean = sound ? mean(reports, parameters) : new Mean(new float[0], 0);
+        // Only a replica that must be computed again will fetch it once more; until then it would fill executors'
+        // memory.
+        shared.unpersist(false);
         dropSuperseded();
         double seconds = ReplicaClock.secondsSince(began);
         secondsPerStep.add(seconds / steps);

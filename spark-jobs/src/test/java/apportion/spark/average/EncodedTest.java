@@ -3,6 +3,10 @@ package apportion.spark.average;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apportion.spark.average.Encoded.Encoding;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -105,5 +109,33 @@ final class EncodedTest {
         assertThat(Encoding.FLOAT.encode(vector(2048)).bytes()).isEqualTo(8192);
         assertThat(Encoding.FLOAT16.encode(vector(2048)).bytes()).isEqualTo(4096 + 8);
         assertThat(Encoding.INT8.encode(vector(2049)).bytes()).isEqualTo(2049 + 12);
+    }
+
+    @Test
+    void javasSerializationKeepsEveryBitOfFloatsAndAddsNextToNothing() throws Exception {
+        // The last length fills one block and begins another.
+        for (int length : new int[] {0, 1, 1000, (1 << 24) + 3}) {
+            float[] numbers = new float[length];
+            for (int i = 0; i < length; i++) {
+                // All signs and exponents, infinities and NaNs with payloads among them.
+                numbers[i] = Float.intBitsToFloat(i * 0x9E3779B9);
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 * length + 1000);
+            new ObjectOutputStream(bytes).writeObject(new Encoded.Floats(numbers));
+            assertThat(bytes.size()).isLessThan(4 * length + 300);
+
+            Object read = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+
+            assertThat(Arrays.compare(bits(((Encoded.Floats) read).numbers()), bits(numbers)))
+                    .isZero();
+        }
+    }
+
+    private static int[] bits(float[] numbers) {
+        int[] bits = new int[numbers.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(numbers[i]);
+        }
+        return bits;
     }
 }
