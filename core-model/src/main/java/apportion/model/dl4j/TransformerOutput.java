@@ -1,10 +1,6 @@
 package apportion.model.dl4j;
 
-import apportion.model.compute.Backend;
-import apportion.model.compute.Precision;
 import apportion.model.compute.Tokens;
-import apportion.model.compute.nd4j.Nd4jBackend;
-import apportion.model.compute.nd4j.Nd4jTensor;
 import apportion.model.transformer.Decoder;
 import java.util.Arrays;
 import java.util.List;
@@ -25,8 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** The layer at work: hands the network's tokens, parameters and gradients to a {@link Decoder}. */
 final class TransformerOutput extends BaseLayer<TransformerLayer> implements IOutputLayer {
 
-    private transient @Nullable Backend backend;
-    private transient @Nullable Decoder decoder;
+    private transient @Nullable Computing computing;
     private @Nullable INDArray labels;
     /** The labels whose score the latest backward pass left behind. */
     private @Nullable INDArray scored;
@@ -106,23 +101,19 @@ final class TransformerOutput extends BaseLayer<TransformerLayer> implements IOu
     }
 
     private Decoder decoder() {
-        if (decoder == null) {
-            backend = new Nd4jBackend(dataType == DataType.DOUBLE ? Precision.DOUBLE : Precision.FLOAT);
+        if (computing == null) {
             // A network that only predicts has no gradients; nothing is ever added to this stand-in.
             INDArray gradients = gradientsFlattened == null ? paramsFlattened.like() : gradientsFlattened;
-            decoder = new Decoder(
-                    layerConf().model(), backend, Nd4jTensor.flat(paramsFlattened), Nd4jTensor.flat(gradients));
+            computing = Computing.over(layerConf().model(), paramsFlattened, gradients);
         }
-        return decoder;
+        return computing.decoder();
     }
 
     private void forgetDecoder() {
-        if (decoder != null && backend != null) {
-            decoder.close();
-            backend.close();
+        if (computing != null) {
+            computing.close();
         }
-        decoder = null;
-        backend = null;
+        computing = null;
     }
 
     @Override

@@ -115,6 +115,15 @@ public final class OneDnnBackend implements Backend {
         });
     }
 
+    /**
+     * Memory that somebody else owns, as one row: it must stay as long as the tensor and its slices are used.
+     *
+     * @param address of the first of {@code size} 32-bit numbers that lie side by side in native memory
+     */
+    public static Tensor borrow(long address, long size) {
+        return OneDnnTensor.borrowing(address, size);
+    }
+
     @Override
     public Tokens allocateTokens(int capacity) {
         return new OneDnnTokens(capacity);

@@ -22,6 +22,10 @@ final class OneDnnTensor implements Tensor {
         return new OneDnnTensor(address, rows, columns, Optional.of(release));
     }
 
+    static OneDnnTensor borrowing(long address, long size) {
+        return new OneDnnTensor(address, 1, size, Optional.empty());
+    }
+
     static OneDnnTensor of(Tensor tensor) {
         return (OneDnnTensor) tensor;
     }
