@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import apportion.spark.cluster.ClusterConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
-import apportion.spark.experiment.ExperimentConfig;
+import apportion.spark.experiment.Experiment;
 import apportion.spark.generate.GenerateConfig;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.sweep.SweepConfig;
@@ -62,7 +62,7 @@ final class ShippedConfigsTest {
                 "model", ModelSettings.class,
                 "train", TrainConfig.class,
                 "sweep", SweepConfig.class,
-                "experiment", ExperimentConfig.class,
+                "experiment", Experiment.class,
                 "evaluate", EvaluateConfig.class,
                 "generate", GenerateConfig.class,
                 "compute", ComputeSettings.class,

@@ -1,5 +1,7 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
+import apportion.spark.experiment.Variant;
+import apportion.spark.experiment.Variants;
 import apportion.spark.statistics.BlockDesign;
 import apportion.spark.statistics.DocumentRatio;
 import apportion.spark.statistics.Estimate;
@@ -26,6 +28,7 @@ record Comparison(String condition, List<Finding> findings) {
      * @param runs with all seeds, also those that diverged
      * @param loss mean over seeds; empty if no run ended well
      * @param toBaseline loss less the baseline's; empty for the baseline itself and where one has no loss
+     * @param pValue of that difference, by itself; unknown with one seed
      * @param detectable true difference that would be told from 0 with a chance of {@link BlockDesign#POWER}; unknown
      *     with one seed
      */
@@ -34,16 +37,19 @@ record Comparison(String condition, List<Finding> findings) {
             List<TrialRun> runs,
             Optional<Estimate> loss,
             Optional<Estimate> toBaseline,
+            OptionalDouble pValue,
             OptionalDouble detectable) {
 
         private static Finding of(String arm, List<TrialRun> runs, List<TrialRun> baseline) {
             List<TrialRun> ended = ended(runs);
             if (ended.isEmpty()) {
-                return new Finding(arm, runs, Optional.empty(), Optional.empty(), OptionalDouble.empty());
+                return new Finding(
+                        arm, runs, Optional.empty(), Optional.empty(), OptionalDouble.empty(), OptionalDouble.empty());
             }
             Estimate loss = design(ended, List.of()).mean(0);
             if (runs.equals(baseline) || ended(baseline).isEmpty()) {
-                return new Finding(arm, runs, Optional.of(loss), Optional.empty(), OptionalDouble.empty());
+                return new Finding(
+                        arm, runs, Optional.of(loss), Optional.empty(), OptionalDouble.empty(), OptionalDouble.empty());
             }
             BlockDesign pair = design(ended, ended(baseline));
             return new Finding(
@@ -51,6 +57,7 @@ record Comparison(String condition, List<Finding> findings) {
                     runs,
                     Optional.of(loss),
                     Optional.of(pair.difference(0, 1)),
+                    pair.pValue(0, 1),
                     pair.knowsSeedNoise() ? pair.detectable(0, 1) : OptionalDouble.empty());
         }
 
@@ -59,12 +66,20 @@ record Comparison(String condition, List<Finding> findings) {
         }
     }
 
-    /**
-     * Compares.
-     *
-     * @param runs of the condition
-     */
-    static Comparison of(ExperimentConfig config, String condition, List<TrialRun> runs) {
+    /** Compares under each condition. */
+    static List<Comparison> all(Variants config, List<TrialRun> runs) {
+        return config.conditions().stream()
+                .map(Variant::name)
+                .map(condition -> of(
+                        config,
+                        condition,
+                        runs.stream()
+                                .filter(run -> run.condition().equals(condition))
+                                .toList()))
+                .toList();
+    }
+
+    private static Comparison of(Variants config, String condition, List<TrialRun> runs) {
         List<TrialRun> baseline = of(config.comparedWith(), runs);
         return new Comparison(
                 condition,

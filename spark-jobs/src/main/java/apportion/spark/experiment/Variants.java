@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The section {@code experiment}.
+ * Ways to train: arms, each a few settings, under several conditions.
  *
  * @param output directory of the experiment
  * @param arms what is compared
@@ -14,21 +14,19 @@ import java.util.Optional;
  * @param seeds each arm is trained once with each under each condition
  * @param slotsPerTrial Spark's task slots by which trials run side by side
  */
-public record ExperimentConfig(
-        Optional<String> output,
+public record Variants(
+        String output,
         List<Variant> arms,
         Optional<String> baseline,
         List<Variant> conditions,
         List<Long> seeds,
-        int slotsPerTrial) {
+        int slotsPerTrial)
+        implements Experiment {
 
-    public ExperimentConfig {
+    public Variants {
         arms = List.copyOf(arms);
         conditions = List.copyOf(conditions);
         seeds = List.copyOf(seeds);
-        if (output.isEmpty()) {
-            throw new IllegalArgumentException("output must name the directory of the experiment");
-        }
         if (names(arms).size() < 2 || new HashSet<>(names(arms)).size() < arms.size()) {
             throw new IllegalArgumentException("arms must be two or more of different names, got " + names(arms));
         }
@@ -53,8 +51,13 @@ public record ExperimentConfig(
         return variants.stream().map(Variant::name).toList();
     }
 
+    @Override
+    public <T> T match(Cases<T> cases) {
+        return cases.variants(this);
+    }
+
     /** The name of the arm that the others are compared with. */
-    String comparedWith() {
+    public String comparedWith() {
         return baseline.orElseGet(() -> arms.get(0).name());
     }
 }

@@ -1,4 +1,4 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
 import apportion.spark.storage.Storage;
 import apportion.spark.train.TrainJob;

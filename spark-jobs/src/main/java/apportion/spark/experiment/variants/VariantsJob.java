@@ -1,10 +1,13 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
+import apportion.spark.experiment.Finished;
+import apportion.spark.experiment.Variants;
 import apportion.spark.failure.Diverged;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
+import apportion.spark.study.Origin;
 import apportion.spark.sweep.SideBySide;
 import apportion.spark.train.TrainJob;
 import java.util.List;
@@ -16,25 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs the trials of an experiment that have not ended yet, then writes what they say. */
-public final class ExperimentJob {
+public final class VariantsJob {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ExperimentJob.class);
+    private static final Logger LOG = LoggerFactory.getLogger(VariantsJob.class);
 
     /**
      * A finished experiment.
      *
-     * @param report file with the tables
-     * @param text of that file
+     * @param tables in Markdown, also in {@code report.md}
      * @param runs of all trials, in the order of the plan
      */
-    public record Result(String report, String text, List<TrialRun> runs) {
+    public record Result(Finished finished, String tables, List<TrialRun> runs) {
 
         public Result {
             runs = List.copyOf(runs);
         }
     }
 
-    private ExperimentJob() {}
+    private VariantsJob() {}
 
     /**
      * Runs an experiment to its end.
@@ -42,28 +44,33 @@ public final class ExperimentJob {
      * @param trials all of one dataset; the first ones run first
      */
     public static Result run(
-            JavaSparkContext context, Storage storage, ExperimentConfig config, List<Trial> trials, Progress progress) {
-        String output = config.output().orElseThrow();
+            JavaSparkContext context,
+            Storage storage,
+            Variants config,
+            List<Trial> trials,
+            Origin origin,
+            Progress progress) {
+        String output = config.output();
         String dataset = trials.get(0).plan().dataset().manifest().identity();
         try (Claim claim = storage.claim(output, "experiment", Program.sha256("experiment " + dataset))) {
             LOG.debug("claim={}", claim);
             List<TrialRun> runs = runs(context, storage, config, trials, progress);
-            String report = Storage.child(output, "report.md");
-            String text = ReportTables.of(config, runs);
+            List<Comparison> comparisons = Comparison.all(config, runs);
+            String tables = ReportTables.of(config, comparisons);
             storage.writeAtomically(Storage.child(output, "runs.jsonl"), TrialRun.lines(runs));
-            storage.writeAtomically(report, text);
-            return new Result(report, text, runs);
+            storage.writeAtomically(Storage.child(output, "report.md"), tables);
+            Finished finished = Finished.write(storage, output, VariantsStudy.of(config, comparisons, origin));
+            return new Result(finished, tables, runs);
         }
     }
 
     private static List<TrialRun> runs(
-            JavaSparkContext context, Storage storage, ExperimentConfig config, List<Trial> trials, Progress progress) {
+            JavaSparkContext context, Storage storage, Variants config, List<Trial> trials, Progress progress) {
         AtomicReferenceArray<TrialRun> runs = new AtomicReferenceArray<>(trials.size());
         try (Progress.Task task = progress.begin("trials", trials.size())) {
             List<Runnable> all = IntStream.range(0, trials.size())
                     .<Runnable>mapToObj(i -> () -> {
-                        TrialRun run = run(
-                                context, storage, trials.get(i), config.output().orElseThrow());
+                        TrialRun run = run(context, storage, trials.get(i), config.output());
                         runs.set(i, run);
                         synchronized (task) {
                             task.step(1, run.arm() + ", " + run.condition() + ", seed " + run.seed());

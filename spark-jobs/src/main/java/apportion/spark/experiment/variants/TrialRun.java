@@ -1,4 +1,4 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
 import apportion.spark.train.RoundRecord;
 import apportion.spark.train.TrainEstimate;

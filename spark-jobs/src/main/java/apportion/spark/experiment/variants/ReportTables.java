@@ -1,6 +1,7 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
-import apportion.spark.experiment.Comparison.Finding;
+import apportion.spark.experiment.Variants;
+import apportion.spark.experiment.variants.Comparison.Finding;
 import apportion.spark.statistics.Estimate;
 import java.util.List;
 import java.util.Locale;
@@ -10,16 +11,7 @@ final class ReportTables {
 
     private ReportTables() {}
 
-    static String of(ExperimentConfig config, List<TrialRun> runs) {
-        List<Comparison> comparisons = config.conditions().stream()
-                .map(Variant::name)
-                .map(condition -> Comparison.of(
-                        config,
-                        condition,
-                        runs.stream()
-                                .filter(run -> run.condition().equals(condition))
-                                .toList()))
-                .toList();
+    static String of(Variants config, List<Comparison> comparisons) {
         StringBuilder text = new StringBuilder();
         text.append("| condition | arm | validation loss, nats/token (95% interval) | less ")
                 .append(config.comparedWith())

@@ -1,8 +1,10 @@
-package apportion.spark.experiment;
+package apportion.spark.experiment.variants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import apportion.spark.experiment.Variant;
+import apportion.spark.experiment.Variants;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,15 +19,18 @@ final class ReportTablesTest {
         return new Variant(name, List.of());
     }
 
-    private static ExperimentConfig config(List<Variant> arms, Optional<String> baseline) {
-        return new ExperimentConfig(
-                Optional.of("somewhere"), arms, baseline, List.of(arm("short rounds")), List.of(1L, 2L, 3L), 1);
+    private static Variants config(List<Variant> arms, Optional<String> baseline) {
+        return new Variants("somewhere", arms, baseline, List.of(arm("short rounds")), List.of(1L, 2L, 3L), 1);
     }
 
     private static TrialRun run(String arm, long seed, @Nullable Double loss) {
         String message = loss == null ? "the loss was not finite" : null;
         return new TrialRun(
                 arm + seed, arm, "short rounds", seed, 100, 40, 10, 5_120, 16_000_000, 2.5, 0.1, loss, message);
+    }
+
+    private static String tables(Variants config, List<TrialRun> runs) {
+        return ReportTables.of(config, Comparison.all(config, runs));
     }
 
     private static List<TrialRun> runs(Double[] plain, Double[] other) {
@@ -42,7 +47,7 @@ final class ReportTablesTest {
         // Seeds differ by 0.5, arms by 0.1, give or take 0.01: mean difference 0.1, deviation of differences 0.01.
         List<TrialRun> runs = runs(new Double[] {2.0, 2.5, 3.0}, new Double[] {2.1, 2.59, 3.11});
 
-        String text = ReportTables.of(config(ARMS, Optional.empty()), runs);
+        String text = tables(config(ARMS, Optional.empty()), runs);
 
         // Student's t on two degrees of freedom: 4.3027 times 0.01 / sqrt 3, and 1.0607 times it more for the power.
         assertThat(text)
@@ -56,7 +61,7 @@ final class ReportTablesTest {
     void theBaselineMayBeNamed() {
         List<TrialRun> runs = runs(new Double[] {2.0, 2.5, 3.0}, new Double[] {2.1, 2.59, 3.11});
 
-        String text = ReportTables.of(config(ARMS, Optional.of("other")), runs);
+        String text = tables(config(ARMS, Optional.of("other")), runs);
 
         assertThat(text).contains("| less other's, seed by seed").contains("| -0.1000 (-0.1248 to -0.0752) |");
     }
@@ -65,12 +70,12 @@ final class ReportTablesTest {
     void runsThatDivergedAreCountedAndLeftOut() {
         List<TrialRun> runs = runs(new Double[] {2.0, 2.5, 3.0}, new Double[] {null, null, null});
 
-        String text = ReportTables.of(config(ARMS, Optional.empty()), runs);
+        String text = tables(config(ARMS, Optional.empty()), runs);
 
         assertThat(text)
                 .contains("| short rounds | other | 3 of 3 diverged |  |  | 16.0 |\n")
                 .contains("| short rounds | plain | 2.5000 (");
-        assertThat(ReportTables.of(
+        assertThat(tables(
                         config(ARMS, Optional.empty()),
                         runs(new Double[] {null, null, null}, new Double[] {null, null, null})))
                 .contains("| short rounds | plain | 3 of 3 diverged |  |  | 16.0 |\n");
