@@ -94,7 +94,7 @@ public final class Decoder implements AutoCloseable {
 
     private Sublayer feedForward(Workspace keep, Parameters parameters, String name) {
         if (model.block().feedForward().experts().dense()) {
-            return new FeedForward(backend, workspace, keep, model, parameters, name);
+            return new FeedForward(backend, workspace, keep, model.block().feedForward(), parameters, name);
         }
         Mixture mixture = new Mixture(backend, workspace, keep, model, parameters, name);
         mixtures.add(mixture);
