@@ -1,16 +1,22 @@
 package apportion.spark.cli;
 
+import apportion.spark.experiment.Bound;
 import apportion.spark.experiment.Experiment;
 import apportion.spark.experiment.Finished;
+import apportion.spark.experiment.Tasks;
 import apportion.spark.experiment.Variants;
+import apportion.spark.experiment.bound.BoundStudy;
 import apportion.spark.provenance.Program;
-import apportion.spark.study.Claim;
+import apportion.spark.storage.Claim;
+import apportion.spark.storage.Storage;
 import apportion.spark.study.Origin;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -18,6 +24,8 @@ import picocli.CommandLine.Command;
         description = "Run an experiment, as experiment.type says, and write its page.",
         footer = {"", "Trials that ended are not run again when the same command is given again."})
 final class ExperimentCommand extends JobCommand {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExperimentCommand.class);
 
     @Override
     Outcome run(Job job) {
@@ -34,6 +42,21 @@ final class ExperimentCommand extends JobCommand {
         @Override
         public Outcome variants(Variants experiment) {
             return VariantsRun.run(job, experiment, command);
+        }
+
+        @Override
+        public Outcome bound(Bound experiment) {
+            Storage storage = job.storage();
+            try (Claim claim = storage.claim(experiment.output(), "experiment", Program.sha256("bound"))) {
+                LOG.debug("claim={}", claim);
+                Origin origin = origin(job, command, Map.of(), "experiment");
+                return outcome(Finished.write(storage, experiment.output(), BoundStudy.of(experiment, origin)));
+            }
+        }
+
+        @Override
+        public Outcome tasks(Tasks experiment) {
+            return TasksRun.run(job, experiment, command);
         }
     }
 
@@ -55,7 +78,7 @@ final class ExperimentCommand extends JobCommand {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("report", finished.report());
         List<Map<String, String>> claims = new ArrayList<>();
-        for (Claim claim : finished.study().claims()) {
+        for (apportion.spark.study.Claim claim : finished.study().claims()) {
             claims.add(Map.of(
                     "claimed", claim.claimed(), "agreement", claim.agreement().words()));
         }

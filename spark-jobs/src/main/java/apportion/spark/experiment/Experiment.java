@@ -5,7 +5,7 @@ package apportion.spark.experiment;
  *
  * <p>The cases stand in one package because a sealed interface outside of a Java module can permit no others.
  */
-public sealed interface Experiment permits Variants {
+public sealed interface Experiment permits Variants, Bound, Tasks {
 
     /** Directory of the experiment. */
     String output();
@@ -18,5 +18,11 @@ public sealed interface Experiment permits Variants {
 
         /** Ways to train, compared. */
         T variants(Variants experiment);
+
+        /** A bound beside points of a published curve. */
+        T bound(Bound experiment);
+
+        /** Synthetic tasks, learned with different heads. */
+        T tasks(Tasks experiment);
     }
 }
