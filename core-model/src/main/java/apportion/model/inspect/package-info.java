@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package apportion.model.inspect;
+
+import org.jspecify.annotations.NullMarked;
