@@ -3,6 +3,7 @@ package apportion.spark.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apportion.spark.cluster.ClusterConfig;
+import apportion.spark.compress.CompressConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.experiment.Experiment;
@@ -51,22 +52,26 @@ final class ShippedConfigsTest {
             Map.entry("experiment.conditions", "[{ name = all, set = [] }]"),
             Map.entry("evaluate.checkpoint", "run"),
             Map.entry("evaluate.text", "a.txt"),
-            Map.entry("generate.checkpoint", "run"));
+            Map.entry("generate.checkpoint", "run"),
+            Map.entry("compress.checkpoint", "run"),
+            Map.entry("compress.output", "student"),
+            Map.entry("compress.head-dim", "4"));
 
     @ParameterizedTest
     @MethodSource("shipped")
     void everySectionOfEveryShippedConfigurationBinds(String name) {
         Settings settings = Settings.load(Optional.of(name), open(name, OPEN.keySet()));
-        Map<String, Class<?>> sections = Map.of(
-                "data", DataConfig.class,
-                "model", ModelSettings.class,
-                "train", TrainConfig.class,
-                "sweep", SweepConfig.class,
-                "experiment", Experiment.class,
-                "evaluate", EvaluateConfig.class,
-                "generate", GenerateConfig.class,
-                "compute", ComputeSettings.class,
-                "cluster", ClusterConfig.class);
+        Map<String, Class<?>> sections = Map.ofEntries(
+                Map.entry("data", DataConfig.class),
+                Map.entry("model", ModelSettings.class),
+                Map.entry("train", TrainConfig.class),
+                Map.entry("sweep", SweepConfig.class),
+                Map.entry("experiment", Experiment.class),
+                Map.entry("compress", CompressConfig.class),
+                Map.entry("evaluate", EvaluateConfig.class),
+                Map.entry("generate", GenerateConfig.class),
+                Map.entry("compute", ComputeSettings.class),
+                Map.entry("cluster", ClusterConfig.class));
         assertThat(sections.keySet())
                 .isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
 
