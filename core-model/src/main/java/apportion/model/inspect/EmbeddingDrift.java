@@ -17,11 +17,7 @@ import java.util.List;
  * @param farthest the tokens that turned most, the farthest first
  */
 public record EmbeddingDrift(
-        Spread cosineToStart,
-        Spread normToStart,
-        Spread cosineToOutput,
-        Spread normToOutput,
-        List<Token> farthest) {
+        Spread cosineToStart, Spread normToStart, Spread cosineToOutput, Spread normToOutput, List<Token> farthest) {
 
     private static final int SHOWN = 10;
 

@@ -69,8 +69,7 @@ public final class HeadMatrices {
                     back[c][r] = out_ca[r][head.mixed() + c];
                 }
             }
-            findings.add(new Finding(
-                    layer, head.head(), rank(query, key), rank(back, value), copying(value, back)));
+            findings.add(new Finding(layer, head.head(), rank(query, key), rank(back, value), copying(value, back)));
         }
         return findings;
     }

@@ -1,8 +1,8 @@
 /**
  * What heads do, in numbers.
  *
- * <p>Of each head, with scores {@code s_ij}, probabilities {@code p_i = softmax(s_i)} and tokens {@code x_i}, means over
- * all queries {@code i} but the first of a sequence, which sees itself alone
+ * <p>Of each head, with scores {@code s_ij}, probabilities {@code p_i = softmax(s_i)} and tokens {@code x_i}, means
+ * over all queries {@code i} but the first of a sequence, which sees itself alone
  * ({@link apportion.model.inspect.AttentionStatistics}):
  *
  * <table>

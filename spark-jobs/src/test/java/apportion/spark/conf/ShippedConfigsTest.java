@@ -8,6 +8,7 @@ import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.experiment.Experiment;
 import apportion.spark.generate.GenerateConfig;
+import apportion.spark.inspect.InspectConfig;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.sweep.SweepConfig;
 import apportion.spark.train.TrainConfig;
@@ -55,7 +56,10 @@ final class ShippedConfigsTest {
             Map.entry("generate.checkpoint", "run"),
             Map.entry("compress.checkpoint", "run"),
             Map.entry("compress.output", "student"),
-            Map.entry("compress.head-dim", "4"));
+            Map.entry("compress.head-dim", "4"),
+            Map.entry("inspect.checkpoint", "run"),
+            Map.entry("inspect.dataset", "dataset"),
+            Map.entry("inspect.output", "page"));
 
     @ParameterizedTest
     @MethodSource("shipped")
@@ -68,6 +72,7 @@ final class ShippedConfigsTest {
                 Map.entry("sweep", SweepConfig.class),
                 Map.entry("experiment", Experiment.class),
                 Map.entry("compress", CompressConfig.class),
+                Map.entry("inspect", InspectConfig.class),
                 Map.entry("evaluate", EvaluateConfig.class),
                 Map.entry("generate", GenerateConfig.class),
                 Map.entry("compute", ComputeSettings.class),
