@@ -52,7 +52,7 @@ public final class HeadCut {
                 sums.get(layer).add(Statistic.IMPORTANCE, head.head(), loss.getAsDouble() - whole);
             }
             backend.write(whole(slice), out_ca);
-            sums.get(layer).weigh(Statistic.IMPORTANCE, tokens);
+            sums.get(layer).weigh(Statistic.IMPORTANCE, (double) tokens);
         }
     }
 

@@ -1,7 +1,8 @@
 package apportion.model.inspect;
 
 import java.io.Serializable;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Objects;
 
 /** Sums over some sequences, of one layer's heads; those of other sequences add up with them. Serves one thread. */
 public final class LayerSums implements Serializable {
@@ -9,17 +10,19 @@ public final class LayerSums implements Serializable {
     private static final long serialVersionUID = 1;
 
     private final int heads;
-    private final double[][] sums;
+    private final EnumMap<Statistic, double[]> sums = new EnumMap<>(Statistic.class);
     /** What each statistic's sums are divided by, the same for all heads. */
-    private final double[] weights;
+    private final EnumMap<Statistic, Double> weights = new EnumMap<>(Statistic.class);
     /** Inner products of the heads' attention patterns. */
     private final double[][] products;
 
     /** Nothing yet. */
     public LayerSums(int heads) {
         this.heads = heads;
-        this.sums = new double[Statistic.values().length][heads];
-        this.weights = new double[Statistic.values().length];
+        for (Statistic statistic : Statistic.values()) {
+            sums.put(statistic, new double[heads]);
+            weights.put(statistic, 0.0);
+        }
         this.products = new double[heads][heads];
     }
 
@@ -28,11 +31,11 @@ public final class LayerSums implements Serializable {
     }
 
     void add(Statistic statistic, int head, double value) {
-        sums[statistic.ordinal()][head] += value;
+        of(statistic)[head] += value;
     }
 
     void weigh(Statistic statistic, double weight) {
-        weights[statistic.ordinal()] += weight;
+        weights.merge(statistic, weight, Double::sum);
     }
 
     void addProduct(int head, int other, double value) {
@@ -41,10 +44,10 @@ public final class LayerSums implements Serializable {
 
     /** Adds another's sums to these. */
     public void add(LayerSums other) {
-        for (int s = 0; s < sums.length; s++) {
-            weights[s] += other.weights[s];
+        for (Statistic statistic : Statistic.values()) {
+            weigh(statistic, other.weight(statistic));
             for (int h = 0; h < heads; h++) {
-                sums[s][h] += other.sums[s][h];
+                add(statistic, h, other.of(statistic)[h]);
             }
         }
         for (int h = 0; h < heads; h++) {
@@ -56,8 +59,15 @@ public final class LayerSums implements Serializable {
 
     /** A head's mean; 0 where nothing was to be seen. */
     public double mean(Statistic statistic, int head) {
-        double weight = weights[statistic.ordinal()];
-        return weight == 0 ? 0 : sums[statistic.ordinal()][head] / weight;
+        return weight(statistic) == 0 ? 0 : of(statistic)[head] / weight(statistic);
+    }
+
+    private double[] of(Statistic statistic) {
+        return Objects.requireNonNull(sums.get(statistic));
+    }
+
+    private double weight(Statistic statistic) {
+        return Objects.requireNonNull(weights.get(statistic));
     }
 
     /** {@code [h, h]}: cosines between the heads' attention patterns. */
@@ -74,6 +84,6 @@ public final class LayerSums implements Serializable {
 
     @Override
     public String toString() {
-        return heads + " heads, weights " + Arrays.toString(weights);
+        return heads + " heads, weights " + weights;
     }
 }

@@ -158,8 +158,8 @@ class InspectTest {
         float[] weights = weights(model);
         LayerSums apart = sums(model, weights, new int[] {1, 2, 3, 4, 5}).get(0);
         apart.add(sums(model, weights, new int[] {6, 7, 8}).get(0));
-        LayerSums together =
-                sums(model, weights, new int[] {1, 2, 3, 4, 5}, new int[] {6, 7, 8}).get(0);
+        LayerSums together = sums(model, weights, new int[] {1, 2, 3, 4, 5}, new int[] {6, 7, 8})
+                .get(0);
         for (Statistic statistic : Statistic.values()) {
             assertThat(together.mean(statistic, 1)).isEqualTo(apart.mean(statistic, 1), within(1e-9));
         }
