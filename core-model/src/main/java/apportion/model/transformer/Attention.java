@@ -20,12 +20,19 @@ final class Attention implements Sublayer {
     private final Projection out;
     private final Buffer qkv;
     private final Buffer mixed;
+    private final Watcher watcher;
+
+    /** Told of each forward pass. */
+    interface Watcher {
+        void attended(int time, Tensor in_nc, Tensor projected_np);
+    }
 
     /**
      * The attention of one layer.
      *
      * @param kept where what the backward pass needs stays
      * @param name what its weights' names begin with
+     * @param watcher told of what is read and projected
      */
     Attention(
             Backend backend,
@@ -33,8 +40,10 @@ final class Attention implements Sublayer {
             Workspace kept,
             AttentionShape shape,
             Parameters parameters,
-            String name) {
+            String name,
+            Watcher watcher) {
         this.workspace = workspace;
+        this.watcher = watcher;
         this.shape = shape;
         this.queryKeyValue = new Projection(backend, parameters, name + ".qkv");
         Learned learned = Learned.of(shape, parameters, name);
@@ -71,6 +80,7 @@ final class Attention implements Sublayer {
     public void keep(Tensor in_nc, Pass pass) {
         Tensor qkv_np = qkv.rows(pass.rows());
         queryKeyValue.forward(in_nc, qkv_np);
+        watcher.attended(pass.time(), in_nc, qkv_np);
         // The only step that moves information from one token to another.
         heads.forward(qkv_np, pass.time(), mixed.rows(pass.rows()));
     }

@@ -38,6 +38,7 @@ public final class Decoder implements AutoCloseable {
     private final List<Buffer> stream = new ArrayList<>();
 
     private final Indices tokens;
+    private AttentionObserver observer = (layer, time, in_nc, projected_np) -> {};
 
     /**
      * A model on the given weights that computes no block twice.
@@ -83,7 +84,8 @@ public final class Decoder implements AutoCloseable {
     private Block block(int layer, Parameters parameters, Workspace keep) {
         String prefix = ParameterLayout.block(layer);
         AttentionShape shape = AttentionShape.of(model, layer);
-        Sublayer attention = new Attention(backend, workspace, keep, shape, parameters, prefix + "attention");
+        Attention.Watcher watcher = (time, in_nc, qkv_np) -> observer.attended(layer, time, in_nc, qkv_np);
+        Sublayer attention = new Attention(backend, workspace, keep, shape, parameters, prefix + "attention", watcher);
         Sublayer feedForward = feedForward(keep, parameters, prefix + "feed-forward");
         // Site 0 is the embedding's.
         return new Block(
@@ -94,7 +96,7 @@ public final class Decoder implements AutoCloseable {
 
     private Sublayer feedForward(Workspace keep, Parameters parameters, String name) {
         if (model.block().feedForward().experts().dense()) {
-            return new FeedForward(backend, workspace, keep, model, parameters, name);
+            return new FeedForward(backend, workspace, keep, model.block().feedForward(), parameters, name);
         }
         Mixture mixture = new Mixture(backend, workspace, keep, model, parameters, name);
         mixtures.add(mixture);
@@ -107,6 +109,11 @@ public final class Decoder implements AutoCloseable {
         Normalization norm = new Normalization(backend, model, parameters, prefix + name + ".norm", statistics);
         Buffer between = keep.buffer(name + " between", model.width());
         return new Residual(backend, workspace, model, norm, sublayer, between, site);
+    }
+
+    /** Shows every forward pass from here on to an observer, instead of to the one before. */
+    public void observe(AttentionObserver next) {
+        observer = next;
     }
 
     /** The model's sizes. */

@@ -3,7 +3,6 @@ package apportion.model.transformer;
 import apportion.model.compute.Backend;
 import apportion.model.compute.Tensor;
 import apportion.model.config.FeedForwardConfig;
-import apportion.model.config.ModelConfig;
 import java.util.Optional;
 
 /** The position-wise network (Vaswani et al. 2017, section 3.3). */
@@ -27,12 +26,12 @@ final class FeedForward implements Sublayer {
             Backend backend,
             Workspace workspace,
             Workspace kept,
-            ModelConfig model,
+            FeedForwardConfig config,
             Parameters parameters,
             String name) {
         this.backend = backend;
         this.workspace = workspace;
-        this.config = model.block().feedForward();
+        this.config = config;
         this.in = new Projection(backend, parameters, name + ".in");
         this.out = new Projection(backend, parameters, name + ".out");
         this.hidden = kept.buffer("hidden", config.hiddenWidth());

@@ -6,6 +6,7 @@ import apportion.model.config.FeedForwardConfig;
 import apportion.model.config.Initialization;
 import apportion.model.config.ModelConfig;
 import apportion.model.config.Positions;
+import apportion.model.config.RegressionConfig;
 import apportion.model.config.Sharing;
 import apportion.model.config.TablePiece;
 import apportion.model.optim.Optimizer;
@@ -66,24 +67,75 @@ public final class ParameterLayout {
         }
     }
 
-    private final ModelConfig model;
+    private final Scheme scheme;
     private final List<Slice> slices;
     private final Map<String, Slice> byName;
+    private final List<Tie> ties;
 
-    private ParameterLayout(ModelConfig model, List<Slice> slices, Map<String, Slice> byName) {
-        this.model = model;
+    private ParameterLayout(Scheme scheme, List<Slice> slices, Map<String, Slice> byName, List<Tie> ties) {
+        this.scheme = scheme;
         this.slices = slices;
         this.byName = byName;
+        this.ties = ties;
     }
 
-    /** Lays out a model's weights. */
+    /**
+     * How weights start and learn.
+     *
+     * @param width {@code C}
+     * @param layers {@code L}
+     * @param tableColumns of all tables of token vectors together
+     */
+    private record Scheme(Initialization initialization, int width, int layers, int tableColumns) {
+
+        double rate(Slice slice) {
+            boolean inside = slice.start == Start.NORMAL || slice.start == Start.RESIDUAL;
+            return inside ? initialization.matrixRate(width) : 1;
+        }
+
+        double std(Slice slice) {
+            double matrix = initialization.matrixStd(slice.rows(), slice.columns(), width);
+            return switch (slice.start()) {
+                case TABLE -> initialization.std();
+                case FACTOR -> 1 / Math.sqrt(tableColumns);
+                case NORMAL -> matrix;
+                case RESIDUAL -> matrix / initialization.residualDivisor(layers);
+                case OUTPUT -> initialization.outputStd(slice.rows(), slice.columns());
+                case ADDITION, ONE, ZERO -> 0;
+            };
+        }
+    }
+
+    /** Lays out a language model's weights. */
     public static ParameterLayout of(ModelConfig model) {
         var declared = new Declarations();
         declare(model, declared);
+        int tableColumns =
+                model.tablePieces().stream().mapToInt(TablePiece::columns).sum();
+        ParameterLayout layout =
+                of(declared, new Scheme(model.initialization(), model.width(), model.layers(), tableColumns));
+        return new ParameterLayout(layout.scheme, layout.slices, layout.byName, layout.ties(model));
+    }
+
+    /** Lays out a regression's weights. */
+    public static ParameterLayout of(RegressionConfig model) {
+        var names = new Declarations();
+        names.projection("in", model.width(), model.inputs(), Start.NORMAL, model.bias());
+        for (int layer = 0; layer < model.layers(); layer++) {
+            attention(names, block(layer) + "attention", model.width(), model.bias(), model.attentionShape());
+        }
+        if (model.hasFeedForward()) {
+            networks(names, "feed-forward", model.width(), model.feedForward(), model.bias());
+        }
+        names.projection("out", model.outputs(), model.width(), Start.NORMAL, model.bias());
+        return of(names, new Scheme(model.initialization(), model.width(), model.layers(), 0));
+    }
+
+    private static ParameterLayout of(Declarations declared, Scheme scheme) {
         List<Slice> ordered = new ArrayList<>(declared.slices.values());
         // Runs that learn alike lie side by side.
         ordered.sort(
-                Comparator.comparing((Slice slice) -> !slice.decays()).thenComparing(slice -> -rate(model, slice)));
+                Comparator.comparing((Slice slice) -> !slice.decays()).thenComparing(slice -> -scheme.rate(slice)));
         List<Slice> placed = new ArrayList<>();
         var byName = new LinkedHashMap<String, Slice>();
         long offset = 0;
@@ -94,7 +146,7 @@ public final class ParameterLayout {
             offset += slice.size();
         }
         declared.aliases.forEach((alias, name) -> byName.put(alias, byName.get(name)));
-        return new ParameterLayout(model, List.copyOf(placed), byName);
+        return new ParameterLayout(scheme, List.copyOf(placed), byName, List.of());
     }
 
     /** Weights as they come, each with its name, and further names of some. */
@@ -140,7 +192,7 @@ public final class ParameterLayout {
                 names.aliasAll(attention, block(0) + "attention");
             } else {
                 norm(names, attention + ".norm", model);
-                attention(names, attention, model, AttentionShape.of(model, layer));
+                attention(names, attention, model.width(), model.block().bias(), AttentionShape.of(model, layer));
             }
             String feedForward = block(layer) + "feed-forward";
             if (layer > 0 && sharing.feedForward()) {
@@ -182,7 +234,7 @@ public final class ParameterLayout {
         boolean bias = model.block().bias();
         boolean shared = experts.weights() instanceof Experts.Weights.Shared;
         if (experts.dense() || shared) {
-            networks(names, name, model, bias);
+            networks(names, name, model.width(), config, bias);
         }
         if (experts.dense()) {
             return;
@@ -194,15 +246,14 @@ public final class ParameterLayout {
                 addition(names, own + ".in", config.hiddenWidth(), model.width(), common.rank());
                 addition(names, own + ".out", model.width(), config.width(), common.rank());
             } else {
-                networks(names, own, model, bias);
+                networks(names, own, model.width(), config, bias);
             }
         }
     }
 
-    private static void networks(Declarations names, String name, ModelConfig model, boolean bias) {
-        FeedForwardConfig config = model.block().feedForward();
-        names.projection(name + ".in", config.hiddenWidth(), model.width(), Start.NORMAL, bias);
-        names.projection(name + ".out", model.width(), config.width(), Start.RESIDUAL, bias);
+    private static void networks(Declarations names, String name, int width, FeedForwardConfig config, boolean bias) {
+        names.projection(name + ".in", config.hiddenWidth(), width, Start.NORMAL, bias);
+        names.projection(name + ".out", width, config.width(), Start.RESIDUAL, bias);
     }
 
     /** {@code P [o, r]} and {@code Q [r, i]}. */
@@ -217,9 +268,8 @@ public final class ParameterLayout {
         return "block." + layer + ".";
     }
 
-    private static void attention(Declarations names, String name, ModelConfig model, AttentionShape shape) {
-        boolean bias = model.block().bias();
-        names.projection(name + ".qkv", shape.width(), model.width(), Start.NORMAL, bias);
+    private static void attention(Declarations names, String name, int width, boolean bias, AttentionShape shape) {
+        names.projection(name + ".qkv", shape.width(), width, Start.NORMAL, bias);
         if (shape.diagonals()) {
             names.matrix(name + ".qkv.gain", 3, shape.mixedWidth(), Start.ONE);
         }
@@ -230,7 +280,7 @@ public final class ParameterLayout {
         if (shape.positions() instanceof Positions.Relative relative) {
             names.matrix(name + ".distance.bias", shape.heads(), relative.distances(), Start.ZERO);
         }
-        names.projection(name + ".out", model.width(), shape.mixedWidth(), Start.RESIDUAL, bias);
+        names.projection(name + ".out", width, shape.mixedWidth(), Start.RESIDUAL, bias);
     }
 
     private static void norm(Declarations names, String name, ModelConfig model) {
@@ -255,7 +305,7 @@ public final class ParameterLayout {
     public Optimizer.Weights weights() {
         List<WeightRun> runs = new ArrayList<>();
         for (Slice slice : slices) {
-            double rate = rate(model, slice);
+            double rate = scheme.rate(slice);
             WeightRun last = runs.isEmpty() ? new WeightRun(0, 0, slice.decays(), rate) : runs.remove(runs.size() - 1);
             if (last.decays() == slice.decays() && last.rate() == rate) {
                 runs.add(new WeightRun(last.from(), last.count() + slice.size(), last.decays(), rate));
@@ -264,26 +314,21 @@ public final class ParameterLayout {
                 runs.add(new WeightRun(slice.offset(), slice.size(), slice.decays(), rate));
             }
         }
-        return new Optimizer.Weights(runs, ties());
+        return new Optimizer.Weights(runs, ties);
     }
 
-    private static double rate(ModelConfig model, Slice slice) {
-        boolean inside = slice.start == Start.NORMAL || slice.start == Start.RESIDUAL;
-        return inside ? model.initialization().matrixRate(model.width()) : 1;
-    }
-
-    private List<Tie> ties() {
+    private List<Tie> ties(ModelConfig model) {
         Sharing.Embedding sharing = model.sharing().embedding();
         if (sharing instanceof Sharing.Embedding.TiedUntil until) {
-            return ties(new Tie.Span.Until(until.step()));
+            return ties(model, new Tie.Span.Until(until.step()));
         }
         if (sharing instanceof Sharing.Embedding.UntiedUntil until) {
-            return ties(new Tie.Span.After(until.step(), until.over()));
+            return ties(model, new Tie.Span.After(until.step(), until.over()));
         }
         return List.of();
     }
 
-    private List<Tie> ties(Tie.Span span) {
+    private List<Tie> ties(ModelConfig model, Tie.Span span) {
         List<Tie> ties = new ArrayList<>();
         for (TablePiece piece : model.tablePieces()) {
             ties.add(tie(TableNames.INPUT.table(piece), TableNames.OUTPUT.table(piece), span));
@@ -332,7 +377,7 @@ public final class ParameterLayout {
             Random random = new Random(seed * 0x9E3779B97F4A7C15L + slice.name().hashCode());
             fill(weights, slice, random);
         }
-        for (Tie tie : ties()) {
+        for (Tie tie : ties) {
             if (tie.span().holds(1)) {
                 System.arraycopy(weights, (int) tie.first(), weights, (int) tie.second(), (int) tie.count());
             }
@@ -343,9 +388,9 @@ public final class ParameterLayout {
     private void fill(float[] weights, Slice slice, Random random) {
         int from = (int) slice.offset();
         int to = (int) (from + slice.size());
-        Initialization scheme = model.initialization();
-        boolean uniform = scheme.uniform() && slice.start() != Start.TABLE && slice.start() != Start.FACTOR;
-        double std = std(slice);
+        boolean uniform =
+                scheme.initialization.uniform() && slice.start() != Start.TABLE && slice.start() != Start.FACTOR;
+        double std = scheme.std(slice);
         for (int i = from; i < to; i++) {
             weights[i] = switch (slice.start()) {
                 case ONE -> 1;
@@ -358,22 +403,5 @@ public final class ParameterLayout {
                                     : std * random.nextGaussian());
             };
         }
-    }
-
-    private double std(Slice slice) {
-        Initialization scheme = model.initialization();
-        double matrix = scheme.matrixStd(slice.rows(), slice.columns(), model.width());
-        return switch (slice.start()) {
-            case TABLE -> scheme.std();
-            case FACTOR ->
-                1
-                        / Math.sqrt(model.tablePieces().stream()
-                                .mapToInt(TablePiece::columns)
-                                .sum());
-            case NORMAL -> matrix;
-            case RESIDUAL -> matrix / scheme.residualDivisor(model.layers());
-            case OUTPUT -> scheme.outputStd(slice.rows(), slice.columns());
-            case ADDITION, ONE, ZERO -> 0;
-        };
     }
 }

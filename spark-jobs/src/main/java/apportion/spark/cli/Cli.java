@@ -58,6 +58,8 @@ public final class Cli {
                 new EvaluateCommand(),
                 new ReportCommand(),
                 new GenerateCommand(),
+                new InspectCommand(),
+                new CompressCommand(),
                 new ImportCommand(),
                 new ExportCommand());
     }

@@ -1,82 +1,97 @@
 package apportion.spark.cli;
 
-import apportion.spark.dataset.Dataset;
-import apportion.spark.experiment.ExperimentConfig;
-import apportion.spark.experiment.ExperimentJob;
-import apportion.spark.experiment.Trial;
-import apportion.spark.experiment.Variant;
-import apportion.spark.failure.UserError;
+import apportion.spark.experiment.Bound;
+import apportion.spark.experiment.Experiment;
+import apportion.spark.experiment.Finished;
+import apportion.spark.experiment.Tasks;
+import apportion.spark.experiment.Variants;
+import apportion.spark.experiment.bound.BoundStudy;
+import apportion.spark.provenance.Program;
+import apportion.spark.storage.Claim;
+import apportion.spark.storage.Storage;
+import apportion.spark.study.Origin;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.api.java.JavaSparkContext;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "experiment",
-        description = "Train several ways with the same seeds under several conditions, and compare them.",
+        description = "Run an experiment, as experiment.type says, and write its page.",
         footer = {"", "Trials that ended are not run again when the same command is given again."})
 final class ExperimentCommand extends JobCommand {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExperimentCommand.class);
 
     @Override
     Outcome run(Job job) {
         long began = System.nanoTime();
-        job.settings().require("train.dataset");
-        ExperimentConfig config =
-                job.settings().bind("experiment", ExperimentConfig.class).get();
-        Map<Cell, TrainSections> cells = cells(job, config);
-        Dataset dataset = Dataset.open(job.storage(), job.settings().text("train.dataset"));
-        List<Trial> trials = new ArrayList<>();
-        cells.forEach((cell, sections) ->
-                trials.add(new Trial(cell.arm.name(), cell.condition.name(), cell.seed, sections.plan(dataset, ""))));
-        refuseEqual(trials);
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
-        ExperimentJob.Result result = ExperimentJob.run(context, job.storage(), config, trials, job.progress());
-        return outcome(result, (System.nanoTime() - began) * 1e-9);
+        Experiment experiment =
+                job.settings().bind("experiment", Experiment.class).get();
+        Outcome outcome = experiment.match(new Runs(job, commandLine()));
+        return timed(outcome, (System.nanoTime() - began) * 1e-9);
     }
 
-    private record Cell(long seed, Variant condition, Variant arm) {}
+    /** How each case is run. */
+    private record Runs(Job job, String command) implements Experiment.Cases<Outcome> {
 
-    /** Every trial's settings, checked; all arms and conditions with the first seed come first. */
-    private static Map<Cell, TrainSections> cells(Job job, ExperimentConfig config) {
-        Map<Cell, TrainSections> cells = new LinkedHashMap<>();
-        for (long seed : config.seeds()) {
-            for (Variant condition : config.conditions()) {
-                for (Variant arm : config.arms()) {
-                    List<String> overrides = new ArrayList<>(condition.set());
-                    overrides.addAll(arm.set());
-                    overrides.add("train.seed=" + seed);
-                    cells.put(
-                            new Cell(seed, condition, arm),
-                            TrainSections.bind(job.settings().with(overrides)).computedOn(job.sparkConf()));
-                }
+        @Override
+        public Outcome variants(Variants experiment) {
+            return VariantsRun.run(job, experiment, command);
+        }
+
+        @Override
+        public Outcome bound(Bound experiment) {
+            Storage storage = job.storage();
+            try (Claim claim = storage.claim(experiment.output(), "experiment", Program.sha256("bound"))) {
+                LOG.debug("claim={}", claim);
+                Origin origin = origin(job, command, Map.of(), "experiment");
+                return outcome(Finished.write(storage, experiment.output(), BoundStudy.of(experiment, origin)));
             }
         }
-        return cells;
-    }
 
-    private static void refuseEqual(List<Trial> trials) {
-        Map<String, Trial> known = new HashMap<>();
-        for (Trial trial : trials) {
-            Trial other = known.put(trial.plan().identity(), trial);
-            if (other != null) {
-                throw new UserError(
-                        "experiment: " + trial.arm() + " under " + trial.condition() + " is the same run as "
-                                + other.arm() + " under " + other.condition() + "; leave one of them out");
-            }
+        @Override
+        public Outcome tasks(Tasks experiment) {
+            return TasksRun.run(job, experiment, command);
         }
     }
 
-    private static Outcome outcome(ExperimentJob.Result result, double seconds) {
+    /**
+     * What every study says of its origin.
+     *
+     * @param facts that are the experiment's own
+     * @param sections of the configuration that it reads
+     */
+    static Origin origin(Job job, String command, Map<String, String> facts, String... sections) {
+        Map<String, String> all = new LinkedHashMap<>(facts);
+        all.put("apportion", Program.RELEASE);
+        all.putAll(new TreeMap<>(Program.libraries(job.spark().sparkContext())));
+        return new Origin(command, job.settings().canonicalJson(sections), all);
+    }
+
+    /** What is shown of an experiment that checks claims. */
+    static Outcome outcome(Finished finished) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("report", result.report());
-        json.put("trials", result.runs().size());
-        json.put(
-                "diverged",
-                result.runs().stream().filter(run -> run.loss() == null).count());
+        json.put("report", finished.report());
+        List<Map<String, String>> claims = new ArrayList<>();
+        for (apportion.spark.study.Claim claim : finished.study().claims()) {
+            claims.add(Map.of(
+                    "claimed", claim.claimed(), "agreement", claim.agreement().words()));
+        }
+        json.put("claims", claims);
+        return new Outcome(finished.study().text() + System.lineSeparator() + "report: " + finished.report(), json);
+    }
+
+    private static Outcome timed(Outcome outcome, double seconds) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (outcome.json() instanceof Map<?, ?> fields) {
+            fields.forEach((name, value) -> json.put(String.valueOf(name), value));
+        }
         json.put("seconds", seconds);
-        return new Outcome(result.text() + System.lineSeparator() + "report: " + result.report(), json);
+        return new Outcome(outcome.text(), json);
     }
 }

@@ -5,7 +5,6 @@ import apportion.data.corpus.CorpusException;
 import apportion.data.corpus.DocumentReader;
 import apportion.data.corpus.OnBadText;
 import apportion.data.corpus.Reading;
-import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.storage.CorpusInput;
@@ -36,7 +35,8 @@ public final class EvaluateJob {
         Evaluator evaluator = new Evaluator(context, trained.model(), trained.compute(), config.batch());
         Measurement measurement = config.dataset().isPresent()
                 ? evaluator.validation(
-                        trained.parameters(), dataset(storage, config.dataset().get(), trained))
+                        trained.parameters(),
+                        trained.datasetFor(storage, config.dataset().get(), "measure the text itself with --text"))
                 : evaluator.texts(
                         trained.parameters(), texts(storage, config), trained.tokenizer(), stride(config, trained));
         if (measurement.documents().isEmpty()) {
@@ -45,21 +45,6 @@ public final class EvaluateJob {
                     + config.document().label());
         }
         return measurement;
-    }
-
-    private static Dataset dataset(Storage storage, String path, TrainedModel trained) {
-        Dataset dataset = Dataset.open(storage, path);
-        if (!dataset.manifest().tokenizer().sha256().equals(trained.tokenizer().sha256())) {
-            throw new UserError(path + " was prepared with another tokenizer than " + trained.directory()
-                    + " was trained with; measure the text itself with --text");
-        }
-        if (dataset.manifest().sequence() > trained.model().context()
-                && !trained.model().positions().extend()) {
-            throw new UserError(path + " has sequences of " + dataset.manifest().sequence()
-                    + " tokens, but the model's learned positions end at "
-                    + trained.model().context());
-        }
-        return dataset;
     }
 
     private static int stride(EvaluateConfig config, TrainedModel trained) {

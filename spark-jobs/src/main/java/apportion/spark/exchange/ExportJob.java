@@ -10,6 +10,7 @@ import apportion.spark.failure.UserError;
 import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
 import apportion.spark.trained.TrainedModel;
+import apportion.spark.trained.UntrainedRun;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ public final class ExportJob {
      * @throws UserError if the model has no layout that they know, or the output exists
      */
     public static Result huggingFace(Storage storage, String checkpoint, String output) {
-        requireFree(storage, output);
+        UntrainedRun.requireFree(storage, output);
         TrainedModel trained = TrainedModel.load(storage, checkpoint);
         String layout = layout(trained);
         Tokenizer tokenizer = trained.tokenizer();
@@ -54,12 +55,6 @@ public final class ExportJob {
             throw new Failure("cannot write " + output + ": " + e.getMessage(), e);
         }
         return result(storage, output, trained, layout);
-    }
-
-    static void requireFree(Storage storage, String output) {
-        if (storage.exists(output) && !storage.isUnfinished(output)) {
-            throw new UserError(output + " exists, and is not written over; name another place, or move it away");
-        }
     }
 
     private static String layout(TrainedModel trained) {
@@ -88,7 +83,7 @@ public final class ExportJob {
      * @throws UserError if Deeplearning4j's updaters cannot train such a model, or the output exists
      */
     public static Result deeplearning4j(Storage storage, String checkpoint, String output, AdamWConfig optimizer) {
-        requireFree(storage, output);
+        UntrainedRun.requireFree(storage, output);
         TrainedModel trained = TrainedModel.load(storage, checkpoint);
         try {
             storage.writeAtomically(

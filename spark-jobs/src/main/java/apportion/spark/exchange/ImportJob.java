@@ -1,29 +1,20 @@
 package apportion.spark.exchange;
 
 import apportion.data.tokenize.Tokenizer;
-import apportion.model.checkpoint.CheckpointContents;
 import apportion.model.checkpoint.CheckpointError;
-import apportion.model.checkpoint.Checkpoints;
-import apportion.model.checkpoint.FlatVector;
-import apportion.model.checkpoint.Parameters;
 import apportion.model.checkpoint.Provenance;
-import apportion.model.checkpoint.TrainingState;
 import apportion.model.huggingface.HuggingFace;
 import apportion.model.huggingface.HuggingFace.Imported;
-import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.provenance.Program;
-import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
+import apportion.spark.trained.UntrainedRun;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** Makes a checkpoint of a model that Hugging Face's library stored. */
@@ -50,7 +41,7 @@ public final class ImportJob {
      * @throws UserError if the model cannot be used, or {@code to} exists
      */
     public static Result run(Storage storage, String from, String to, ComputeConfig compute) {
-        ExportJob.requireFree(storage, to);
+        UntrainedRun.requireFree(storage, to);
         // Messages name files as the user named their directory.
         String source = from.replaceAll("(?<=.)/+$", "");
         try {
@@ -62,7 +53,10 @@ public final class ImportJob {
                         + tokenizer.vocabularySize() + " tokens; they must be equal");
             }
             String settings = ImportedSettings.json(imported.model(), compute);
-            write(storage, to, contents(imported, settings, inputs(storage, source, imported)), tokenizer);
+            Provenance provenance = new Provenance(
+                    Program.sha256(settings), Program.RELEASE, inputs(storage, source, imported), Map.of(), Map.of());
+            new UntrainedRun(settings, imported.model(), imported.parameters(), tokenizer, provenance)
+                    .write(storage, to);
             return new Result(
                     storage.qualified(to),
                     imported.layout(),
@@ -94,28 +88,5 @@ public final class ImportJob {
         hashes.put(HuggingFace.CONFIG, storage.sha256(Storage.child(source, HuggingFace.CONFIG)));
         imported.files().forEach(file -> hashes.put(file, storage.sha256(Storage.child(source, file))));
         return hashes;
-    }
-
-    private static CheckpointContents contents(Imported imported, String settings, Map<String, String> inputs) {
-        Provenance provenance = new Provenance(Program.sha256(settings), Program.RELEASE, inputs, Map.of(), Map.of());
-        return new CheckpointContents(
-                settings,
-                new TrainingState(0, 0, 0, List.of(), Optional.empty(), provenance),
-                new Parameters(
-                        FlatVector.of(imported.parameters()),
-                        ParameterLayout.of(imported.model()).slices().stream()
-                                .map(slice -> Parameters.Slice.of(slice.name(), slice.rows(), slice.columns()))
-                                .toList()),
-                Optional.empty(),
-                Collections.emptyIterator());
-    }
-
-    private static void write(Storage storage, String to, CheckpointContents contents, Tokenizer tokenizer)
-            throws IOException {
-        try (StagedDirectory staged = storage.stage(to)) {
-            staged.write(Dataset.TOKENIZER, out -> out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8)));
-            new Checkpoints(storage.checkpoints(), staged.path()).write(contents, 1);
-            staged.commit();
-        }
     }
 }

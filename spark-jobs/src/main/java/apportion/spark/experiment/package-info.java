@@ -1,14 +1,9 @@
 /**
- * Comparing ways to train: <em>arms</em>, each a few settings, are trained with the same seeds under each of several
- * <em>conditions</em>, and set against one of them.
+ * What an experiment can be: {@code experiment.type} chooses one of the cases of
+ * {@link apportion.spark.experiment.Experiment}, each of which is run by a package of its own beside this one.
  *
- * <p>A sweep compares layouts of attention and finds a learning rate for each; an experiment compares anything that
- * settings can say, and nothing is tuned. Within a condition each arm is set against the baseline seed by seed; each
- * interval holds by itself and allows for other seeds, not for other documents.
- *
- * <p>An experiment's directory holds {@code trials/<id>/} (each a training run like any other), {@code runs.jsonl} (one
- * line a trial) and {@code report.md}. A trial's id is the hash of everything that could change its result. A trial
- * that was stopped goes on from its checkpoint, and one that ended is only read.
+ * <p>An experiment's directory holds {@code report.html}, {@code report.json} and what its trials left. An experiment
+ * that was stopped goes on, and one that ended is only read.
  */
 @NullMarked
 package apportion.spark.experiment;

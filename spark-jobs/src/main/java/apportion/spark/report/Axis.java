@@ -11,26 +11,27 @@ import java.util.List;
  * @param start pixel; may lie beyond {@code end}, as on a vertical axis
  * @param end pixel
  */
-record Axis(double low, double high, double start, double end) {
+public record Axis(double low, double high, double start, double end) {
 
-    Axis {
+    public Axis {
         if (!(low < high)) {
             throw new IllegalArgumentException("an axis must run upwards, got " + low + " to " + high);
         }
     }
 
     /** An axis over some values with room to breathe at both ends. */
-    static Axis over(double lowest, double highest, double start, double end) {
+    public static Axis over(double lowest, double highest, double start, double end) {
         double room = highest > lowest ? 0.08 * (highest - lowest) : Math.max(1e-6, 0.01 * Math.abs(highest));
         return new Axis(lowest - room, highest + room, start, end);
     }
 
-    double at(double value) {
+    /** Where a value lies, in pixels. */
+    public double at(double value) {
         return start + (value - low) / (high - low) * (end - start);
     }
 
     /** Round values within the axis, at most {@code most} of them: steps of 1, 2 or 5 times a power of ten. */
-    List<Double> ticks(int most) {
+    public List<Double> ticks(int most) {
         double power = Math.pow(10, Math.floor(Math.log10((high - low) / most)));
         double step = power;
         for (double factor : new double[] {1, 2, 5, 10, 20}) {
@@ -47,7 +48,7 @@ record Axis(double low, double high, double start, double end) {
     }
 
     /** Digits after the point that tell neighbouring ticks apart. */
-    static int decimals(List<Double> ticks) {
+    public static int decimals(List<Double> ticks) {
         double step = ticks.size() > 1 ? ticks.get(1) - ticks.get(0) : 1;
         return (int) Math.max(0, Math.min(9, Math.ceil(-Math.log10(step) - 1e-9)));
     }

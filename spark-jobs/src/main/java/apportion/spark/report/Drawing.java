@@ -6,12 +6,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The marks that the figures share; their colours stand in the page's style sheet, by class. */
-final class Drawing {
+public final class Drawing {
 
     private Drawing() {}
 
     /** A figure that says in words what it shows, for those who cannot see it. */
-    static Element figure(String id, double width, double height, String title, String description) {
+    public static Element figure(String id, double width, double height, String title, String description) {
         return Element.of("svg")
                 .with("xmlns", "http://www.w3.org/2000/svg")
                 .with("viewBox", "0 0 " + Element.number(width) + " " + Element.number(height))
@@ -22,7 +22,8 @@ final class Drawing {
                         Element.of("desc", description).with("id", id + "-desc"));
     }
 
-    static Element line(String kind, double x1, double y1, double x2, double y2) {
+    /** A straight line. */
+    public static Element line(String kind, double x1, double y1, double x2, double y2) {
         return Element.of("line")
                 .with("class", kind)
                 .with("x1", x1)
@@ -31,11 +32,13 @@ final class Drawing {
                 .with("y2", y2);
     }
 
-    static Element text(String kind, double x, double y, String text) {
+    /** Text whose base line begins, or ends, or has its middle at a point, as its classes say. */
+    public static Element text(String kind, double x, double y, String text) {
         return Element.of("text", text).with("class", kind).with("x", x).with("y", y);
     }
 
-    static Element dot(String kind, double x, double y, double radius) {
+    /** A circle, filled or not as its class says. */
+    public static Element dot(String kind, double x, double y, double radius) {
         return Element.of("circle")
                 .with("class", kind)
                 .with("cx", x)
@@ -43,7 +46,8 @@ final class Drawing {
                 .with("r", radius);
     }
 
-    static Element path(String kind, double[] x, double[] y) {
+    /** A line through points. */
+    public static Element path(String kind, double[] x, double[] y) {
         String points = IntStream.range(0, x.length)
                 .mapToObj(i -> (i == 0 ? "M" : "L") + Element.number(x[i]) + " " + Element.number(y[i]))
                 .collect(Collectors.joining());
@@ -60,7 +64,7 @@ final class Drawing {
     }
 
     /** An interval with short caps. */
-    static Element[] interval(double x1, double y1, double x2, double y2) {
+    public static Element[] interval(double x1, double y1, double x2, double y2) {
         boolean upright = x1 == x2;
         double dx = upright ? 4 : 0;
         double dy = upright ? 0 : 4;

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * @param decimals of losses: enough to show two digits of the narrowest interval
  */
-record Numbers(int decimals) {
+public record Numbers(int decimals) {
 
     private static final String MINUS = "\u2212";
 
@@ -53,7 +53,8 @@ record Numbers(int decimals) {
         return signed(interval.low()) + " to " + signed(interval.high());
     }
 
-    static String fixed(double value, int decimals) {
+    /** With so many digits after the point. */
+    public static String fixed(double value, int decimals) {
         if (Math.abs(value) >= 1e9) {
             return String.format(Locale.ROOT, "%.3g", value);
         }
@@ -62,12 +63,13 @@ record Numbers(int decimals) {
         return zero ? text.replace("-", "") : text.replace("-", MINUS);
     }
 
-    static String count(long value) {
+    /** A whole number. */
+    public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
     /** Three significant digits and a unit: {@code 12.3 M}. */
-    static String rounded(double value) {
+    public static String rounded(double value) {
         String[] units = {"", "\u00a0k", "\u00a0M", "\u00a0G", "\u00a0T", "\u00a0P", "\u00a0E"};
         int unit = 0;
         double scaled = value;
@@ -111,7 +113,7 @@ record Numbers(int decimals) {
     }
 
     /** {@code a}, {@code a and b}, {@code a, b and c}. */
-    static String list(List<String> items) {
+    public static String list(List<String> items) {
         int last = items.size() - 1;
         return last < 1
                 ? String.join("", items)

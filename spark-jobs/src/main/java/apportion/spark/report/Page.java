@@ -3,10 +3,6 @@ package apportion.spark.report;
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.report.markup.Element;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +12,6 @@ import java.util.TreeSet;
 
 /** The report as one HTML page that needs nothing else. */
 final class Page {
-
-    private static final String STYLE = style();
-
-    /** Figures are drawn twice, for a wide window and for a phone; the style sheet shows the one that fits. */
-    private static final double WIDE = 700;
-
-    private static final double NARROW = 350;
 
     private final Findings findings;
     private final Numbers numbers;
@@ -39,15 +28,6 @@ final class Page {
     }
 
     private Element html() {
-        Element head = Element.of("head")
-                .add(
-                        Element.of("meta").with("charset", "utf-8"),
-                        Element.of("meta")
-                                .with("name", "viewport")
-                                .with("content", "width=device-width, initial-scale=1"),
-                        Element.of("meta").with("name", "color-scheme").with("content", "light dark"),
-                        Element.of("title", findings.summary().name() + ": " + verdict.headline()),
-                        Element.style(STYLE));
         Element main = Element.of("main").add(top());
         if (findings.best().isPresent()) {
             figures(main);
@@ -66,9 +46,7 @@ final class Page {
             main.add(reading());
         }
         main.add(provenance());
-        return Element.of("html")
-                .with("lang", "en")
-                .add(head, Element.of("body").add(main));
+        return Html.page(findings.summary().name() + ": " + verdict.headline(), main);
     }
 
     private Element top() {
@@ -92,24 +70,24 @@ final class Page {
     }
 
     private void figures(Element main) {
-        main.add(figure(
+        main.add(Html.figure(
                 "Validation loss against heads.",
                 markers() + " Dots: single seeds." + comparisonBars() + " The unigram model, at "
                         + numbers.loss(findings.summary().corpus().unigramLoss()) + ", lies far off the axis.",
-                LossChart.draw(findings, numbers, "loss-wide", WIDE).with("class", "wide"),
-                LossChart.draw(findings, numbers, "loss-narrow", NARROW).with("class", "narrow")));
+                LossChart.draw(findings, numbers, "loss-wide", Html.WIDE).with("class", "wide"),
+                LossChart.draw(findings, numbers, "loss-narrow", Html.NARROW).with("class", "narrow")));
         if (findings.layouts().size() > 1) {
-            main.add(figure(
+            main.add(Html.figure(
                     "Difference to the best layout.",
                     differenceBars() + detectable(),
-                    DifferenceChart.draw(findings, numbers, "difference-wide", WIDE)
+                    DifferenceChart.draw(findings, numbers, "difference-wide", Html.WIDE)
                             .with("class", "wide"),
-                    DifferenceChart.draw(findings, numbers, "difference-narrow", NARROW)
+                    DifferenceChart.draw(findings, numbers, "difference-narrow", Html.NARROW)
                             .with("class", "narrow")));
         }
         List<Element> curves = CurveCharts.draw(findings);
         if (!curves.isEmpty()) {
-            main.add(figure(
+            main.add(Html.figure(
                     "Learning curves.",
                     "Loss in nats per token. Lines: training loss, one a seed; rings: validation loss; grey: the runs of"
                             + " all other layouts.",
@@ -155,14 +133,8 @@ final class Page {
                 : "";
     }
 
-    private static Element figure(String title, String caption, Element... drawings) {
-        return Element.of("figure")
-                .add(drawings)
-                .add(Element.of("figcaption").add(Element.of("b", title)).add(" " + caption));
-    }
-
     private Element layoutTable() {
-        Element table = table(
+        Element table = Html.table(
                 "Layouts",
                 "layout",
                 "heads",
@@ -180,7 +152,7 @@ final class Page {
         Element body = Element.of("tbody");
         for (LayoutFinding layout : findings.layouts()) {
             boolean best = layout.standing() == Standing.BEST;
-            body.add(row(
+            body.add(Html.row(
                             Numbers.label(layout.layout()) + mark(layout.standing()),
                             Integer.toString(layout.layout().heads()),
                             Numbers.headDims(layout.layout()),
@@ -204,7 +176,7 @@ final class Page {
         return Element.of("section")
                 .add(
                         Element.of("h2", "Layouts"),
-                        scrolling(table.add(body)),
+                        Html.scrolling(table.add(body)),
                         Element.of("p", tableNote()).with("class", "note"));
     }
 
@@ -253,14 +225,14 @@ final class Page {
         rates.forEach(rate -> columns.add(Double.toString(rate)));
         Element body = Element.of("tbody");
         findings.rates().forEach((layout, search) -> {
-            Element row = row(Numbers.label(layout));
+            Element row = Html.row(Numbers.label(layout));
             rates.forEach(rate -> row.add(tried(search, rate)));
             body.add(row);
         });
         return Element.of("section")
                 .add(
                         Element.of("h2", "Learning rates"),
-                        scrolling(table("Learning rates", columns.toArray(String[]::new))
+                        Html.scrolling(Html.table("Learning rates", columns.toArray(String[]::new))
                                 .add(body)),
                         Element.of(
                                         "p",
@@ -281,7 +253,7 @@ final class Page {
     }
 
     private Element trialTable() {
-        Element table = table(
+        Element table = Html.table(
                 "Single trials",
                 "layout",
                 "seed",
@@ -298,7 +270,7 @@ final class Page {
             for (TrialFinding trial : layout.trials()) {
                 TrialResult result = trial.result();
                 List<LearningCurve.Point> training = result.curve().training();
-                body.add(row(
+                body.add(Html.row(
                         Numbers.label(layout.layout()),
                         Long.toString(result.seed()),
                         Double.toString(result.setting().learningRate()),
@@ -313,7 +285,7 @@ final class Page {
                         result.id().substring(0, Math.min(12, result.id().length()))));
             }
         }
-        return Element.of("details").add(Element.of("summary", "Single trials"), scrolling(table.add(body)));
+        return Element.of("details").add(Element.of("summary", "Single trials"), Html.scrolling(table.add(body)));
     }
 
     private Element unfinished() {
@@ -386,12 +358,12 @@ final class Page {
         text.put("validation split", split(corpus.validation()));
         text.put("unigram loss", numbers.loss(corpus.unigramLoss()) + " nats per token");
         details.add(
-                definitions("Text", text),
-                definitions("Model", summary.model()),
-                definitions("Training", summary.training()),
-                definitions("Runs", runs()));
-        details.add(Element.of("h3", "Command"), block(summary.command()));
-        details.add(Element.of("h3", "Resolved configuration"), block(summary.config()));
+                Html.definitions("Text", text),
+                Html.definitions("Model", summary.model()),
+                Html.definitions("Training", summary.training()),
+                Html.definitions("Runs", runs()));
+        details.add(Element.of("h3", "Command"), Html.block(summary.command()));
+        details.add(Element.of("h3", "Resolved configuration"), Html.block(summary.config()));
         return details;
     }
 
@@ -426,51 +398,7 @@ final class Page {
         return plural(split.tokens(), "token") + " in " + plural(split.documents(), "document");
     }
 
-    private static Element definitions(String title, Map<String, String> entries) {
-        Element list = Element.of("dl");
-        entries.forEach((name, value) -> list.add(Element.of("dt", name), Element.of("dd", value)));
-        return Element.of("div").add(Element.of("h3", title), list);
-    }
-
-    private static Element block(String text) {
-        return Element.of("pre", text).with("tabindex", "0");
-    }
-
-    private static Element table(String caption, String... columns) {
-        Element heads = Element.of("tr");
-        for (String column : columns) {
-            heads.add(Element.of("th", column).with("scope", "col"));
-        }
-        return Element.of("table")
-                .add(Element.of("caption", caption), Element.of("thead").add(heads));
-    }
-
-    private static Element row(String head, String... cells) {
-        Element row = Element.of("tr").add(Element.of("th", head).with("scope", "row"));
-        for (String cell : cells) {
-            row.add(Element.of("td", cell));
-        }
-        return row;
-    }
-
-    /** Reachable by keyboard, since it may have to be scrolled. */
-    private static Element scrolling(Element table) {
-        return Element.of("div").with("class", "scroll").with("tabindex", "0").add(table);
-    }
-
     private static String plural(long count, String noun) {
         return Numbers.count(count) + " " + noun + (count == 1 ? "" : "s");
-    }
-
-    private static String style() {
-        try (InputStream in = Page.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException(
-                        "report.css is not beside " + Page.class.getName() + " on the class path");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

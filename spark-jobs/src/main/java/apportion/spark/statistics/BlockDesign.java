@@ -13,6 +13,9 @@ public final class BlockDesign {
 
     private static final double LEVEL = 0.95;
 
+    /** A p-value is found to within {@code 2^-40}. */
+    private static final int P_VALUE_BITS = 40;
+
     /** Chance with which {@link #detectable} finds a difference that is there. */
     public static final double POWER = 0.8;
 
@@ -153,6 +156,34 @@ public final class BlockDesign {
         OptionalDouble critical = margin(contrast, amongDifferences, this::tukey);
         OptionalDouble power = margin(contrast, amongDifferences, degrees -> Student.quantile(POWER, degrees));
         return critical.isEmpty() ? critical : OptionalDouble.of(critical.getAsDouble() + power.getAsDouble());
+    }
+
+    /**
+     * The p-value of a difference by itself, not corrected for other comparisons: the level at which Student's interval
+     * just reaches 0. Unknown where nothing is known of the noise.
+     */
+    public OptionalDouble pValue(int layout, int from) {
+        double[] contrast = minus(weights[layout], weights[from]);
+        double distance = Math.abs(estimate(contrast, OptionalDouble.empty()).value());
+        if (margin(contrast, amongDifferences, Student::margin95).isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        if (distance == 0) {
+            return OptionalDouble.of(1);
+        }
+        double low = 0;
+        double high = 1;
+        for (int halving = 0; halving < P_VALUE_BITS; halving++) {
+            double level = (low + high) / 2;
+            double margin = margin(contrast, amongDifferences, degrees -> Student.quantile(1 - level / 2, degrees))
+                    .getAsDouble();
+            if (margin > distance) {
+                low = level;
+            } else {
+                high = level;
+            }
+        }
+        return OptionalDouble.of(high);
     }
 
     private double[][] weights() {

@@ -70,6 +70,17 @@ public record RunSettings(String json) {
         }
     }
 
+    /** The same of a model whose attention is divided differently. */
+    public RunSettings withHeads(ModelConfig model) {
+        try {
+            ObjectNode root = (ObjectNode) JSON.readTree(json);
+            writeHeads(model.block(), (ObjectNode) root.get("model").get("attention"));
+            return new RunSettings(canonical(root));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
     /** The same with the backend that was chosen: results depend on it. */
     public RunSettings computedBy(ComputeConfig compute) {
         try {

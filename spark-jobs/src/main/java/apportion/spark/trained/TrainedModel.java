@@ -26,8 +26,13 @@ import java.util.function.Supplier;
 public record TrainedModel(
         String directory, ModelConfig model, ComputeConfig compute, float[] parameters, Tokenizer tokenizer) {
 
+    /** What to do with a text that was prepared for another model. */
+    public static final String PREPARE_AGAIN = "prepare the text with that tokenizer: data.tokenizer = { type = file,"
+            + " path = .../" + Dataset.TOKENIZER + " }";
+
     private static final int LARGEST_TOKENIZER = 1 << 28;
-    private static final String MANIFEST = "manifest.json";
+    /** The file of a checkpoint whose hash stands for all of it. */
+    public static final String MANIFEST = "manifest.json";
 
     /**
      * Reads a model.
@@ -49,6 +54,26 @@ public record TrainedModel(
         } catch (IOException e) {
             throw new Failure("cannot read the checkpoint in " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Opens a dataset that the model can read.
+     *
+     * @param otherwise what to do where the text was prepared for another model
+     * @throws UserError if it was prepared with another tokenizer, or its sequences are too long
+     */
+    public Dataset datasetFor(Storage storage, String path, String otherwise) {
+        Dataset dataset = Dataset.open(storage, path);
+        if (!dataset.manifest().tokenizer().sha256().equals(tokenizer.sha256())) {
+            throw new UserError(path + " was prepared with another tokenizer than " + directory + " was trained with; "
+                    + otherwise);
+        }
+        if (dataset.manifest().sequence() > model.context()
+                && !model.positions().extend()) {
+            throw new UserError(path + " has sequences of " + dataset.manifest().sequence()
+                    + " tokens, but the model's learned positions end at " + model.context());
+        }
+        return dataset;
     }
 
     private static Checkpoint newest(Storage storage, String run) throws IOException {

@@ -96,7 +96,11 @@ final class ExperimentCommandTest {
         assertThat(runs.get(0).get("loss")).isNotEqualTo(runs.get(1).get("loss"));
         assertThat(runs.get(2).get("loss")).isEqualTo(runs.get(3).get("loss"));
         assertThat(runs.get(0).get("loss")).isNotEqualTo(runs.get(4).get("loss"));
-        assertThat(ran.out()).contains("| one | averaged | ").contains("report.md");
+        assertThat(ran.out()).contains("| one | averaged | ").contains("report.html");
+        assertThat(Files.readString(folder.resolve("experiment/report.md"))).contains("| one | averaged | ");
+        // What cannot differ is not said to.
+        assertThat(Files.readString(folder.resolve("experiment/report.html")))
+                .contains("Under one, no arm is told apart from it.");
 
         List<FileTime> before = changed();
         assertThat(run("experiment", config.toString()).out()).isEqualTo(ran.out());

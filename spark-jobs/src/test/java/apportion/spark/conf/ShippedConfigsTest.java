@@ -3,10 +3,12 @@ package apportion.spark.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apportion.spark.cluster.ClusterConfig;
+import apportion.spark.compress.CompressConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.evaluate.EvaluateConfig;
-import apportion.spark.experiment.ExperimentConfig;
+import apportion.spark.experiment.Experiment;
 import apportion.spark.generate.GenerateConfig;
+import apportion.spark.inspect.InspectConfig;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.sweep.SweepConfig;
 import apportion.spark.train.TrainConfig;
@@ -51,22 +53,30 @@ final class ShippedConfigsTest {
             Map.entry("experiment.conditions", "[{ name = all, set = [] }]"),
             Map.entry("evaluate.checkpoint", "run"),
             Map.entry("evaluate.text", "a.txt"),
-            Map.entry("generate.checkpoint", "run"));
+            Map.entry("generate.checkpoint", "run"),
+            Map.entry("compress.checkpoint", "run"),
+            Map.entry("compress.output", "student"),
+            Map.entry("compress.head-dim", "4"),
+            Map.entry("inspect.checkpoint", "run"),
+            Map.entry("inspect.dataset", "dataset"),
+            Map.entry("inspect.output", "page"));
 
     @ParameterizedTest
     @MethodSource("shipped")
     void everySectionOfEveryShippedConfigurationBinds(String name) {
         Settings settings = Settings.load(Optional.of(name), open(name, OPEN.keySet()));
-        Map<String, Class<?>> sections = Map.of(
-                "data", DataConfig.class,
-                "model", ModelSettings.class,
-                "train", TrainConfig.class,
-                "sweep", SweepConfig.class,
-                "experiment", ExperimentConfig.class,
-                "evaluate", EvaluateConfig.class,
-                "generate", GenerateConfig.class,
-                "compute", ComputeSettings.class,
-                "cluster", ClusterConfig.class);
+        Map<String, Class<?>> sections = Map.ofEntries(
+                Map.entry("data", DataConfig.class),
+                Map.entry("model", ModelSettings.class),
+                Map.entry("train", TrainConfig.class),
+                Map.entry("sweep", SweepConfig.class),
+                Map.entry("experiment", Experiment.class),
+                Map.entry("compress", CompressConfig.class),
+                Map.entry("inspect", InspectConfig.class),
+                Map.entry("evaluate", EvaluateConfig.class),
+                Map.entry("generate", GenerateConfig.class),
+                Map.entry("compute", ComputeSettings.class),
+                Map.entry("cluster", ClusterConfig.class));
         assertThat(sections.keySet())
                 .isEqualTo(Settings.load(Optional.empty(), List.of()).sections());
 
@@ -80,6 +90,10 @@ final class ShippedConfigsTest {
         return keys.stream()
                 .filter(key -> settings.value(key).isEmpty()
                         || settings.value(key).get().equals(List.of()))
+                // Arms and conditions are of one kind of experiment.
+                .filter(key ->
+                        !List.of("experiment.arms", "experiment.conditions").contains(key)
+                                || settings.value("experiment.type").equals(Optional.of("variants")))
                 // Steps or tokens, not both.
                 .filter(key -> !key.equals("train.steps")
                         || settings.value("train.tokens").isEmpty())

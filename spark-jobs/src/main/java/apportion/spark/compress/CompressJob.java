@@ -1,0 +1,233 @@
+package apportion.spark.compress;
+
+import apportion.data.pack.Split;
+import apportion.model.checkpoint.Checkpoint;
+import apportion.model.checkpoint.CheckpointError;
+import apportion.model.checkpoint.Provenance;
+import apportion.model.compress.Compression;
+import apportion.model.compress.Compressor;
+import apportion.model.compress.HeadErrors;
+import apportion.model.compress.HeadMoments;
+import apportion.model.compress.Start;
+import apportion.model.compress.Student;
+import apportion.model.count.ModelCount;
+import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
+import apportion.spark.provenance.Program;
+import apportion.spark.storage.Storage;
+import apportion.spark.train.RunSettings;
+import apportion.spark.trained.Forward;
+import apportion.spark.trained.TrainedModel;
+import apportion.spark.trained.UntrainedRun;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a checkpoint with smaller heads of a checkpoint; runs where it is called, without Spark. */
+public final class CompressJob {
+
+    private CompressJob() {}
+
+    /**
+     * What became of the teacher.
+     *
+     * @param checkpoint directory of the student's run
+     * @param teacher directory of the teacher's checkpoint
+     * @param method where the student's matrices come from
+     * @param attention the student's heads, one entry a layer
+     * @param heads that changed
+     * @param before what the teacher costs
+     * @param after what the student costs
+     * @param teacherLoss nats per token of the validation split; none without data
+     * @param studentLoss likewise
+     */
+    public record Result(
+            String checkpoint,
+            String teacher,
+            String method,
+            List<String> attention,
+            List<Head> heads,
+            ModelCount before,
+            ModelCount after,
+            @Nullable Double teacherLoss,
+            @Nullable Double studentLoss) {
+
+        public Result {
+            attention = List.copyOf(attention);
+            heads = List.copyOf(heads);
+        }
+    }
+
+    /**
+     * A head that changed.
+     *
+     * @param from its dimension before
+     * @param to after, or its rank
+     * @param keptScores share of the sum of the squared singular values of its scores' matrix
+     * @param keptValues the same of its results' matrix
+     * @param scoreError of its scores on the data, as a share of them
+     * @param outputError of its results, likewise
+     */
+    public record Head(
+            int layer,
+            int head,
+            int from,
+            int to,
+            @Nullable Double keptScores,
+            @Nullable Double keptValues,
+            @Nullable Double scoreError,
+            @Nullable Double outputError) {}
+
+    /**
+     * Makes the student, measures it, and then writes it.
+     *
+     * @throws UserError if the model cannot be compressed so, if it does not fit the data, or the output exists
+     */
+    public static Result run(Storage storage, CompressConfig config, Progress progress) {
+        String output = config.output().orElseThrow();
+        UntrainedRun.requireFree(storage, output);
+        TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
+        Compression compression = config.compression();
+        refuse(teacher, compression);
+        Optional<Samples> samples = config.dataset()
+                .map(path -> Samples.of(
+                        teacher.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN),
+                        config.sequences(),
+                        config.batch()));
+        try (Progress.Task task = progress.begin("compress", config.dataset().isPresent() ? 3 : 1)) {
+            Student student = student(teacher, compression, config, samples);
+            task.step(1, "");
+            Measured measured =
+                    samples.map(data -> measure(teacher, student, data, task)).orElse(Measured.NOTHING);
+            write(storage, output, teacher, student);
+            return new Result(
+                    storage.qualified(output),
+                    teacher.directory(),
+                    config.chosenMethod().name().toLowerCase(Locale.ROOT),
+                    IntStream.range(0, student.model().layers())
+                            .mapToObj(layer ->
+                                    student.model().block(layer).attention().toString())
+                            .toList(),
+                    heads(student, measured),
+                    ModelCount.of(teacher.model()),
+                    ModelCount.of(student.model()),
+                    measured.teacherLoss,
+                    measured.studentLoss);
+        }
+    }
+
+    private static void refuse(TrainedModel teacher, Compression compression) {
+        try {
+            compression.check(teacher.model());
+        } catch (IllegalArgumentException e) {
+            throw new UserError(teacher.directory() + " cannot be compressed so: " + e.getMessage(), e);
+        }
+    }
+
+    private static Student student(
+            TrainedModel teacher, Compression compression, CompressConfig config, Optional<Samples> samples) {
+        Start start = switch (config.chosenMethod()) {
+            case WEIGHTS -> new Start.Weights();
+            case DATA -> new Start.Data(moments(teacher, samples.orElseThrow()));
+            case RANDOM -> new Start.Random(config.seed());
+        };
+        try {
+            return Compressor.compress(teacher.model(), teacher.parameters(), compression, start);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("compress: " + e.getMessage(), e);
+        }
+    }
+
+    private static HeadMoments moments(TrainedModel teacher, Samples samples) {
+        try (Forward forward = new Forward(teacher.compute(), teacher.model(), teacher.parameters())) {
+            HeadMoments moments = new HeadMoments(teacher.model(), teacher.parameters(), forward.backend());
+            forward.observe(moments);
+            forward.loss(samples.rows(Split.TRAIN));
+            return moments;
+        }
+    }
+
+    /** What the validation split says. */
+    private record Measured(
+            @Nullable Double teacherLoss, @Nullable Double studentLoss, List<HeadErrors.HeadError> errors) {
+
+        static final Measured NOTHING = new Measured(null, null, List.of());
+    }
+
+    private static Measured measure(TrainedModel teacher, Student student, Samples samples, Progress.Task task) {
+        List<List<int[]>> rows = samples.rows(Split.VALIDATION);
+        double teacherLoss;
+        List<HeadErrors.HeadError> errors;
+        try (Forward forward = new Forward(teacher.compute(), teacher.model(), teacher.parameters());
+                HeadErrors observer =
+                        new HeadErrors(forward.backend(), teacher.model(), teacher.parameters(), student)) {
+            forward.observe(observer);
+            teacherLoss = forward.loss(rows);
+            errors = observer.errors();
+        }
+        task.step(1, "");
+        try (Forward forward = new Forward(teacher.compute(), student.model(), student.weights())) {
+            double studentLoss = forward.loss(rows);
+            task.step(1, "");
+            return new Measured(teacherLoss, studentLoss, errors);
+        }
+    }
+
+    private static List<Head> heads(Student student, Measured measured) {
+        List<Head> heads = new ArrayList<>();
+        for (Student.Compressed some : student.heads()) {
+            for (int head = some.head(); head < some.head() + some.count(); head++) {
+                int number = head;
+                Optional<HeadErrors.HeadError> error = measured.errors.stream()
+                        .filter(each -> each.layer() == some.layer() && each.head() == number)
+                        .findFirst();
+                heads.add(new Head(
+                        some.layer(),
+                        head,
+                        some.from(),
+                        some.to(),
+                        orNull(some.keptScores()),
+                        orNull(some.keptValues()),
+                        error.map(HeadErrors.HeadError::scores).orElse(null),
+                        error.map(HeadErrors.HeadError::output).orElse(null)));
+            }
+        }
+        return heads;
+    }
+
+    private static @Nullable Double orNull(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
+    }
+
+    private static void write(Storage storage, String output, TrainedModel teacher, Student student) {
+        try {
+            Checkpoint checkpoint = Checkpoint.reopen(storage.checkpoints(), teacher.directory());
+            String settings = new RunSettings(checkpoint.config())
+                    .withHeads(student.model())
+                    .json();
+            Map<String, String> inputs =
+                    new TreeMap<>(checkpoint.state().provenance().inputs());
+            inputs.put("teacher", storage.sha256(Storage.child(teacher.directory(), TrainedModel.MANIFEST)));
+            Provenance provenance = new Provenance(
+                    Program.sha256(settings),
+                    Program.RELEASE,
+                    inputs,
+                    checkpoint.state().provenance().seeds(),
+                    Map.of());
+            new UntrainedRun(settings, student.model(), student.weights(), teacher.tokenizer(), provenance)
+                    .write(storage, output);
+        } catch (CheckpointError e) {
+            throw new UserError(String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new Failure("cannot write " + output + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package apportion.spark.experiment;
+
+/**
+ * The section {@code experiment}, whose key {@code type} names the case.
+ *
+ * <p>The cases stand in one package because a sealed interface outside of a Java module can permit no others.
+ */
+public sealed interface Experiment permits Variants, Bound, Tasks {
+
+    /** Directory of the experiment. */
+    String output();
+
+    /** What is done with each case. */
+    <T> T match(Cases<T> cases);
+
+    /** Something for each case. */
+    interface Cases<T> {
+
+        /** Ways to train, compared. */
+        T variants(Variants experiment);
+
+        /** A bound beside points of a published curve. */
+        T bound(Bound experiment);
+
+        /** Synthetic tasks, learned with different heads. */
+        T tasks(Tasks experiment);
+    }
+}

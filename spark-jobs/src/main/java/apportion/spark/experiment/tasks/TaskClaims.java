@@ -1,0 +1,130 @@
+package apportion.spark.experiment.tasks;
+
+import apportion.spark.experiment.Tasks;
+import apportion.spark.study.Claim;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The statements that an experiment checks, each applied to what was measured. */
+final class TaskClaims {
+
+    private static final String ALLOCATION = "arXiv 2510.03784";
+    private static final String FIGURE = ALLOCATION + ", 4-gram figure, labels read off; ";
+    private static final String MAXIMA = "arXiv 2510.06662; ";
+    private static final int MOST_HEADS = 32;
+    private static final int GROUPS = 4;
+
+    private final Tasks experiment;
+    private final List<Cell> cells;
+    private final Measurements measured;
+    private final List<Claim> claims = new ArrayList<>();
+
+    private TaskClaims(Tasks experiment, Measurements measured) {
+        this.experiment = experiment;
+        this.cells = TaskTrial.cells(experiment);
+        this.measured = measured;
+    }
+
+    static List<Claim> of(Tasks experiment, Measurements measured) {
+        TaskClaims checks = new TaskClaims(experiment, measured);
+        switch (experiment.statements()) {
+            case FOUR_GRAM -> checks.fourGram();
+            case MAX_OF_FOUR -> checks.maxOfFour();
+            case THEORY -> checks.theory();
+            case NONE -> {}
+        }
+        return List.copyOf(checks.claims);
+    }
+
+    private List<Cell> alike(Cell first) {
+        return cells.stream()
+                .filter(cell -> cell.positions().equals(first.positions()) && cell.time() == first.time())
+                .toList();
+    }
+
+    /** One of each position and length. */
+    private List<Cell> curves() {
+        int fewest = experiment.grid().heads().get(0);
+        return cells.stream().filter(cell -> cell.heads() == fewest).toList();
+    }
+
+    private void check(String source, String claimed, View view, Rule rule) {
+        Rule.Finding finding = rule.apply(view, measured);
+        claims.add(new Claim(source + view.name(), claimed, finding.measured(), finding.agreement(), rule.words()));
+    }
+
+    private void fourGram() {
+        for (Cell first : curves()) {
+            View inGroups =
+                    View.of(first.positionsName() + ", heads of each of 4 groups", alike(first), GROUPS, MOST_HEADS);
+            View inAll = View.of(first.positionsName() + ", heads in all", alike(first), 1, MOST_HEADS);
+            fourGram(inGroups);
+            theory(inGroups, GROUPS);
+            fourGram(inAll);
+            theory(inAll, 1);
+        }
+    }
+
+    private void fourGram(View view) {
+        check(FIGURE, "8 or 16 heads are best (0.0167 and 0.0234).", view, new Rule.BestAmong(List.of(8, 16)));
+        check(FIGURE, "1 head errs at least 5 times as much as the best (0.3197).", view, new Rule.TimesTheBest(1, 5));
+        check(FIGURE, "2 heads err at least 5 times as much as the best (0.3174).", view, new Rule.TimesTheBest(2, 5));
+        check(FIGURE, "4 heads err at least twice as much as the best (0.1129).", view, new Rule.TimesTheBest(4, 2));
+        check(FIGURE, "32 heads are worse than the best (0.0559).", view, new Rule.TimesTheBest(32, 1));
+    }
+
+    private void theory() {
+        for (Cell first : curves()) {
+            theory(View.of(first.positionsName() + ", heads in all", alike(first), 1, Integer.MAX_VALUE), 1);
+        }
+    }
+
+    private void theory(View view, int groups) {
+        Optional<Theory> theory = Theory.of(experiment);
+        if (theory.isEmpty() || theory.get().heads() % groups != 0) {
+            return;
+        }
+        int heads = theory.get().heads() / groups;
+        if (view.cells().stream().noneMatch(named -> named.heads() == heads)) {
+            return;
+        }
+        check(
+                ALLOCATION + ", least bound, by our solver; ",
+                heads + " heads, those of the least bound, are best.",
+                view,
+                new Rule.BestAmong(List.of(heads)));
+    }
+
+    private void maxOfFour() {
+        for (Cell first : curves()) {
+            if (first.time() >= 32) {
+                View view = View.of(first.time() + " vectors", alike(first), 1, Integer.MAX_VALUE);
+                check(
+                        MAXIMA,
+                        "The error falls at least 10 times from 3 heads to 4 (the paper: 100 times).",
+                        view,
+                        new Rule.TimesAnother(3, 4, 10));
+            }
+        }
+        List<Integer> times = experiment.grid().times();
+        int shortest = times.get(0);
+        int longest = times.get(times.size() - 1);
+        for (int heads = 1; heads < 4 && longest > shortest; heads++) {
+            grows(heads, shortest, longest);
+        }
+    }
+
+    private void grows(int heads, int shortest, int longest) {
+        Cell few = new Cell(experiment.grid().positions().get(0), shortest, heads);
+        Cell many = new Cell(experiment.grid().positions().get(0), longest, heads);
+        Rule.Finding finding = Rule.times(measured, many, few, 1, " that of sequences of " + shortest + " vectors");
+        claims.add(new Claim(
+                MAXIMA + heads + (heads == 1 ? " head" : " heads"),
+                "With fewer than 4 heads the error grows with the length: from " + shortest + " to " + longest
+                        + " vectors.",
+                finding.measured(),
+                finding.agreement(),
+                "the 95% interval of the ratio lies above 1, or below it"));
+    }
+}

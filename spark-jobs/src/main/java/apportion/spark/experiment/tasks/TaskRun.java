@@ -1,0 +1,50 @@
+package apportion.spark.experiment.tasks;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of {@code trials.jsonl}: a trial that ended, well or badly.
+ *
+ * @param id of the trial
+ * @param parameters of the model
+ * @param error on the validation sequences, divided by the variance of the targets; null if the trial diverged
+ * @param curve error of training batches, likewise, averaged over equal parts of the run
+ * @param seconds that it took
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record TaskRun(
+        String id,
+        String positions,
+        int time,
+        int heads,
+        double learningRate,
+        long seed,
+        long parameters,
+        @Nullable Double error,
+        List<Double> curve,
+        double seconds)
+        implements Serializable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    String line() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("texts and numbers have a JSON form", e);
+        }
+    }
+
+    static TaskRun parse(String line) {
+        try {
+            return JSON.readValue(line, TaskRun.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("a line of trials.jsonl is no trial: " + line, e);
+        }
+    }
+}

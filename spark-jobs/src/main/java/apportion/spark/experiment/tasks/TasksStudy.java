@@ -1,0 +1,193 @@
+package apportion.spark.experiment.tasks;
+
+import apportion.spark.experiment.Tasks;
+import apportion.spark.experiment.Training;
+import apportion.spark.report.Numbers;
+import apportion.spark.report.markup.Element;
+import apportion.spark.statistics.Interval;
+import apportion.spark.study.Chart;
+import apportion.spark.study.Origin;
+import apportion.spark.study.Scale;
+import apportion.spark.study.Section;
+import apportion.spark.study.Series;
+import apportion.spark.study.Series.Mark;
+import apportion.spark.study.Study;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** What an experiment with tasks says. */
+final class TasksStudy {
+
+    private static final Mark[] MARKS = {Mark.DISC, Mark.RING, Mark.DIAMOND, Mark.CROSS};
+
+    private final Tasks experiment;
+    private final Measurements measured;
+    private final List<Cell> cells;
+
+    private TasksStudy(Tasks experiment, Measurements measured) {
+        this.experiment = experiment;
+        this.measured = measured;
+        this.cells = TaskTrial.cells(experiment);
+    }
+
+    static Study of(Tasks experiment, Measurements measured, Origin origin) {
+        TasksStudy study = new TasksStudy(experiment, measured);
+        List<Section> sections = new ArrayList<>();
+        sections.add(study.errors());
+        Theory.of(experiment).ifPresent(theory -> sections.add(study.theory(theory)));
+        sections.add(CellTable.of(experiment, measured));
+        return new Study(
+                "Heads against dimension on a synthetic task",
+                "How many heads learn " + experiment.task().words() + "?",
+                study.answer(),
+                TaskClaims.of(experiment, measured),
+                sections,
+                study.ours(),
+                origin,
+                CellTable.rows(experiment, measured));
+    }
+
+    private List<Cell> curve(Cell first) {
+        return cells.stream()
+                .filter(cell -> cell.positions().equals(first.positions()) && cell.time() == first.time())
+                .toList();
+    }
+
+    private List<Cell> curves() {
+        int fewest = experiment.grid().heads().get(0);
+        return cells.stream().filter(cell -> cell.heads() == fewest).toList();
+    }
+
+    private String name(Cell first) {
+        boolean manyTimes = experiment.grid().times().size() > 1;
+        boolean manyPositions = experiment.grid().positions().size() > 1;
+        return manyTimes && manyPositions
+                ? first.positionsName() + ", " + first.time() + " vectors"
+                : manyTimes ? first.time() + " vectors" : first.positionsName();
+    }
+
+    private String answer() {
+        List<String> sentences = new ArrayList<>();
+        for (Cell first : curves()) {
+            View view = View.of(name(first), curve(first), 1, Integer.MAX_VALUE);
+            view.best(measured).ifPresent(best -> {
+                Cell fewest = view.cells().get(0).cell();
+                String against = best.cell().equals(fewest)
+                        ? ""
+                        : "; with " + heads(fewest) + " it is " + Rule.shown(measured, fewest);
+                sentences.add("With " + name(first) + ", " + heads(best.cell()) + " err least: NMSE "
+                        + Rule.shown(measured, best.cell()) + against + ".");
+            });
+        }
+        return sentences.isEmpty() ? "No trial ended well." : String.join(" ", sentences);
+    }
+
+    private String heads(Cell cell) {
+        int dim = experiment.grid().attention(cell.heads()).groups().get(0).headDim();
+        return cell.heads() == 1 ? "one head of " + dim : cell.heads() + " heads of " + dim;
+    }
+
+    private Section errors() {
+        List<Series> series = new ArrayList<>();
+        for (Cell first : curves()) {
+            List<Series.Point> points = curve(first).stream()
+                    .flatMap(cell -> measured.error(cell).stream()
+                            .map(error -> new Series.Point(
+                                    cell.heads(),
+                                    Math.pow(10, error.value()),
+                                    error.interval()
+                                            .map(i -> new Interval(Math.pow(10, i.low()), Math.pow(10, i.high()))),
+                                    measured.ended(cell).stream()
+                                            .map(run -> Objects.requireNonNull(run.error()))
+                                            .toList())))
+                    .toList();
+            series.add(new Series(name(first), MARKS[series.size() % MARKS.length], points));
+        }
+        boolean empty = series.stream().allMatch(one -> one.points().isEmpty());
+        Element content = empty
+                ? Element.of("p", "No trial ended well.")
+                : new Chart(
+                                "Error against heads",
+                                "NMSE on sequences that were not trained on: mean squared error over the variance of the"
+                                        + " targets, geometric mean over seeds. Dots: single seeds. Bars: 95% intervals, each"
+                                        + " by itself. 1 is what the best constant reaches.",
+                                new Chart.Measure("heads in all", scale()),
+                                new Chart.Measure("NMSE", Scale.LOG10),
+                                series)
+                        .figure();
+        return Section.of("Measured", content);
+    }
+
+    private Scale scale() {
+        List<Integer> heads = experiment.grid().heads();
+        return heads.get(heads.size() - 1) >= 16 ? Scale.LOG2 : Scale.LINEAR;
+    }
+
+    private Section theory(Theory theory) {
+        List<Integer> heads = IntStream.rangeClosed(
+                        1,
+                        experiment.grid().heads().get(experiment.grid().heads().size() - 1))
+                .boxed()
+                .toList();
+        Chart chart = new Chart(
+                "Theory",
+                "The bound of arXiv 2510.03784 for heads that are shared equally by the "
+                        + theory.allocation().served()
+                        + " lags that are served. It bounds the largest error, not the mean square, so only its shape can be"
+                        + " compared.",
+                new Chart.Measure("heads in all", scale()),
+                new Chart.Measure("bound on the error", Scale.LINEAR),
+                List.of(
+                        new Series("bound", Mark.LINE, theory.curve(heads)),
+                        new Series(
+                                "numbers of heads that were tried",
+                                Mark.CROSS,
+                                theory.curve(experiment.grid().heads()))));
+        return Section.of(
+                "Theory beside it",
+                chart.figure(),
+                Element.of(
+                        "p",
+                        "The least bound in whole heads, by our solver: "
+                                + theory.allocation().attention() + " (heads x dimension), bound "
+                                + Numbers.fixed(theory.allocation().bound(), 4) + "."));
+    }
+
+    private List<String> ours() {
+        Training training = experiment.training();
+        List<String> ours = new ArrayList<>();
+        ours.add("The data: " + experiment.task().words() + "; inputs are independent standard normal numbers; "
+                + (training.sequences().isPresent()
+                        ? Numbers.count(training.sequences().getAsInt()) + " training sequences"
+                        : "every training sequence is new")
+                + ", " + Numbers.count(training.validationSequences()) + " to measure on, of "
+                + Numbers.list(
+                        experiment.grid().times().stream().map(String::valueOf).toList())
+                + " vectors.");
+        ours.add(
+                "The model: " + experiment.network().layers()
+                        + (experiment.network().layers() == 1
+                                ? " attention without a residual connection"
+                                : " attentions with residual connections")
+                        + " between linear maps, " + experiment.network().width() + " wide, "
+                        + (experiment.network().bias() ? "with" : "without") + " biases, no norms, "
+                        + (experiment.network().hidden() > 0
+                                ? "then a position-wise network of "
+                                        + experiment.network().hidden() + " hidden numbers (GELU)"
+                                : "no position-wise network")
+                        + "; scores are divided by the root of the head dimension; matrices start as Glorot and Bengio 2010 have it.");
+        ours.add("The positions: "
+                + Numbers.list(
+                        cells.stream().map(Cell::positionsName).distinct().toList()) + ".");
+        ours.add("The optimizer: AdamW (0.9, 0.99) without decay, " + Numbers.count(training.steps()) + " steps of "
+                + training.batch() + " sequences, a cosine to 0 after " + training.warmupSteps()
+                + " steps of warm-up, gradients clipped at " + training.clip() + ", "
+                + (training.learningRates().size() > 1
+                        ? "of the learning rates " + training.learningRates()
+                                + " the best for each cell, chosen with a seed of its own."
+                        : "learning rate " + training.learningRates().get(0) + "."));
+        return ours;
+    }
+}

@@ -1,0 +1,64 @@
+package apportion.spark.trained;
+
+import apportion.data.tokenize.Tokenizer;
+import apportion.model.checkpoint.CheckpointContents;
+import apportion.model.checkpoint.Checkpoints;
+import apportion.model.checkpoint.FlatVector;
+import apportion.model.checkpoint.Parameters;
+import apportion.model.checkpoint.Provenance;
+import apportion.model.checkpoint.TrainingState;
+import apportion.model.config.ModelConfig;
+import apportion.model.transformer.ParameterLayout;
+import apportion.spark.dataset.Dataset;
+import apportion.spark.failure.UserError;
+import apportion.spark.storage.StagedDirectory;
+import apportion.spark.storage.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A run's directory for a model that was not trained by a run: one checkpoint, of round 0 and without optimizer state,
+ * and the tokenizer beside it.
+ *
+ * @param settings JSON to store beside it, of the sections {@code model}, {@code train} and {@code compute}
+ * @param parameters all weights, as {@link ParameterLayout} places them
+ */
+public record UntrainedRun(
+        String settings, ModelConfig model, float[] parameters, Tokenizer tokenizer, Provenance provenance) {
+
+    /**
+     * Refuses a place where something is.
+     *
+     * @throws UserError if something is
+     */
+    public static void requireFree(Storage storage, String output) {
+        if (storage.exists(output) && !storage.isUnfinished(output)) {
+            throw new UserError(output + " exists, and is not written over; name another place, or move it away");
+        }
+    }
+
+    /** Writes it, whole or not at all. */
+    public void write(Storage storage, String directory) throws IOException {
+        try (StagedDirectory staged = storage.stage(directory)) {
+            staged.write(Dataset.TOKENIZER, out -> out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8)));
+            new Checkpoints(storage.checkpoints(), staged.path()).write(contents(), 1);
+            staged.commit();
+        }
+    }
+
+    private CheckpointContents contents() {
+        return new CheckpointContents(
+                settings,
+                new TrainingState(0, 0, 0, List.of(), Optional.empty(), provenance),
+                new Parameters(
+                        FlatVector.of(parameters),
+                        ParameterLayout.of(model).slices().stream()
+                                .map(slice -> Parameters.Slice.of(slice.name(), slice.rows(), slice.columns()))
+                                .toList()),
+                Optional.empty(),
+                Collections.emptyIterator());
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package apportion.spark.experiment;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.experiment.variants;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.study;
+
+import org.jspecify.annotations.NullMarked;
