@@ -1,5 +1,6 @@
 package apportion.model.allocation;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,7 +12,9 @@ import java.util.List;
  * <p>With targets that are the tokens themselves it says how much the embedding of each of the tokens before tells,
  * linearly, of the next one's. Sequences are added one by one; what is kept does not grow with them.
  */
-public final class KernelFit {
+public final class KernelFit implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** Pivots this far below their diagonal are rounding. */
     private static final double SINGULAR = 1e-12;
@@ -30,8 +33,9 @@ public final class KernelFit {
      *
      * @param coefficients {@code rho_m} with their signs, of lag 1 first
      * @param explained share of the targets' variance that they explain
+     * @param targets that were fitted
      */
-    public record Estimate(List<Double> coefficients, double explained) {
+    public record Estimate(List<Double> coefficients, double explained, long targets) {
 
         public Estimate {
             coefficients = List.copyOf(coefficients);
@@ -88,6 +92,29 @@ public final class KernelFit {
         }
     }
 
+    /**
+     * Adds all sequences of another fit.
+     *
+     * @param other of the same sizes
+     */
+    public void add(KernelFit other) {
+        if (other.lags != lags || other.tokenDim != tokenDim) {
+            throw new IllegalArgumentException("a fit of " + lags + " lags of tokens of " + tokenDim
+                    + " cannot take one of " + other.lags + " lags of tokens of " + other.tokenDim);
+        }
+        for (int i = 0; i <= lags; i++) {
+            addTo(products[i], other.products[i]);
+            addTo(sums[i], other.sums[i]);
+        }
+        rows += other.rows;
+    }
+
+    private static void addTo(double[] sums, double[] others) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += others[i];
+        }
+    }
+
     private void check(double[][] tokens, double[][] targets) {
         if (tokens.length != targets.length) {
             throw new IllegalArgumentException(
@@ -137,7 +164,8 @@ public final class KernelFit {
         }
         double variance = covariance(0, 0);
         double explained = Arrays.stream(targets).map(z -> z * z).sum();
-        return new Estimate(Arrays.stream(coefficients).boxed().toList(), variance > 0 ? explained / variance : 0);
+        return new Estimate(
+                Arrays.stream(coefficients).boxed().toList(), variance > 0 ? explained / variance : 0, rows);
     }
 
     /** One row of the factor, up to and with {@code last}; on the diagonal what is left, not yet its root. */

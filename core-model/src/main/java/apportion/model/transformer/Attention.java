@@ -24,6 +24,8 @@ final class Attention implements Sublayer {
 
     /** Told of each forward pass. */
     interface Watcher {
+        Watcher NOBODY = (time, in_nc, projected_np) -> {};
+
         void attended(int time, Tensor in_nc, Tensor projected_np);
     }
 

@@ -51,7 +51,8 @@ public final class Regressor implements AutoCloseable {
                     keep(),
                     model.attentionShape(),
                     parameters,
-                    ParameterLayout.block(layer) + "attention"));
+                    ParameterLayout.block(layer) + "attention",
+                    Attention.Watcher.NOBODY));
             stream.add(new Buffer(backend, model.width()));
         }
         this.feedForward = model.hasFeedForward()

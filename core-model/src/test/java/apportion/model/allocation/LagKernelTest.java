@@ -131,6 +131,31 @@ class LagKernelTest {
     }
 
     @Test
+    void fitsOfTwoHalvesAddUpToTheFitOfAll() {
+        Random random = new Random(9);
+        KernelFit all = new KernelFit(2, 3);
+        KernelFit sum = new KernelFit(2, 3);
+        for (int half = 0; half < 2; half++) {
+            double[][] tokens = noise(random, 50, 3, 1);
+            KernelFit one = new KernelFit(2, 3);
+            one.add(tokens);
+            all.add(tokens);
+            sum.add(one);
+        }
+
+        KernelFit.Estimate estimate = sum.estimate();
+
+        assertThat(estimate.targets()).isEqualTo(96);
+        assertThat(estimate.explained()).isCloseTo(all.estimate().explained(), within(1e-12));
+        for (int m = 0; m < 2; m++) {
+            assertThat(estimate.coefficients().get(m))
+                    .isCloseTo(all.estimate().coefficients().get(m), within(1e-12));
+        }
+        assertThatThrownBy(() -> sum.add(new KernelFit(2, 4)))
+                .hasMessage("a fit of 2 lags of tokens of 3 cannot take one of 2 lags of tokens of 4");
+    }
+
+    @Test
     void withoutNoiseTheFitIsExactAndExplainsAll() {
         double[][] tokens = noise(new Random(8), 60, 2, 1);
         KernelFit fit = new KernelFit(3, 2);
@@ -148,7 +173,7 @@ class LagKernelTest {
         KernelFit fit = new KernelFit(1, 1);
         fit.add(new double[][] {{1}, {3}, {2}, {5}}, new double[][] {{7}, {7}, {7}, {7}});
 
-        assertThat(fit.estimate()).isEqualTo(new KernelFit.Estimate(List.of(0.0), 0));
+        assertThat(fit.estimate()).isEqualTo(new KernelFit.Estimate(List.of(0.0), 0, 3));
     }
 
     @Test

@@ -5,6 +5,7 @@ import apportion.model.allocation.AllocationProblem;
 import apportion.model.allocation.AllocationProblem.Spending;
 import apportion.model.allocation.Allocator;
 import apportion.model.allocation.HeadCurve;
+import apportion.model.allocation.KernelFit;
 import apportion.model.allocation.LagKernel;
 import apportion.model.allocation.LayerSchedule;
 import apportion.spark.failure.UserError;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "allocate",
         description =
                 "What theory says of an attention budget: the heads for which a bound on the error of one layer is"
-                        + " least. Needs neither Spark nor a model.",
+                        + " least. Needs neither Spark nor a model, unless the kernel is to be estimated.",
         footer = {
             "",
             "A layer shall learn y_t = sum of rho_m x_(t-m) over lags m = 1, 2, ...; H_m",
@@ -32,6 +33,11 @@ import picocli.CommandLine.Option;
             "(N times 1), power:LAGS:EXPONENT (m^-EXPONENT), exponential:LAGS:RATE",
             "(e^(-RATE (m - 1))). No lag is served that loses by it whatever it gets.",
             "",
+            "--kernel-from: the weights are estimated from a text instead: least squares",
+            "for the next token's embedding from those of the tokens before, one number",
+            "for each lag. That is what a linear layer could learn of the text by place",
+            "alone; attention that looks at contents can learn more.",
+            "",
             "SOLVER: exact (dynamic programming) or greedy (whole heads of dimension d).",
             "Without it exact where that takes about a second at most, else greedy.",
             "",
@@ -44,7 +50,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  apportion allocate --budget 256 --token-dim 8 --kernel n-gram:4 --json",
             "  apportion allocate --budget 128 --token-dim 16 --curve",
-            "  apportion allocate --budget 256 --token-dim 16 --kernel power:32:2 --layers 6"
+            "  apportion allocate --budget 256 --token-dim 16 --kernel power:32:2 --layers 6",
+            "  apportion allocate --budget 64 --token-dim 8 --kernel-from runs/a --data datasets/a --lags 8"
         })
 final class AllocateCommand extends JobCommand {
 
@@ -65,9 +72,26 @@ final class AllocateCommand extends JobCommand {
     @Option(
             names = "--kernel",
             paramLabel = "KERNEL",
-            defaultValue = "induction-step",
-            description = "How much each lag counts (default: ${DEFAULT-VALUE}).")
-    private String kernel = "";
+            description = "How much each lag counts. Without it: induction-step.")
+    private @Nullable String kernel;
+
+    @Option(
+            names = "--kernel-from",
+            paramLabel = "DIR",
+            description = "A checkpoint, or a run, whose embedding --data is seen through to estimate the kernel.")
+    private @Nullable String kernelFrom;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "A dataset, whose training split is read.")
+    private @Nullable String data;
+
+    @Option(names = "--lags", paramLabel = "L", description = "How many lags are estimated.")
+    private @Nullable Integer lags;
+
+    @Option(
+            names = "--sequences",
+            paramLabel = "N",
+            description = "Most sequences that are read, spread over the split. Without it: all.")
+    private @Nullable Long sequences;
 
     @Option(names = "--at-most", description = "Spend the budget or less. Without it: all of it.")
     private boolean atMost;
@@ -103,23 +127,48 @@ final class AllocateCommand extends JobCommand {
         if (layers != null && curve) {
             throw new UserError("--curve and --layers are two questions; leave one of them out");
         }
+        Optional<KernelFit.Estimate> estimate = estimate(job);
         try {
-            return outcome();
+            return outcome(estimate);
         } catch (IllegalArgumentException e) {
             throw new UserError(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private Outcome outcome() {
+    private Optional<KernelFit.Estimate> estimate(Job job) {
+        if (kernelFrom == null) {
+            if (data != null || lags != null || sequences != null) {
+                throw new UserError("--data, --lags and --sequences are about --kernel-from; give that, too");
+            }
+            return Optional.empty();
+        }
+        if (kernel != null) {
+            throw new UserError("--kernel gives a kernel and --kernel-from estimates one; leave one of them out");
+        }
+        if (data == null || lags == null) {
+            throw new UserError("--kernel-from needs --data and --lags");
+        }
+        if (sequences != null && sequences < 1) {
+            throw new UserError("--sequences must be at least 1, got " + sequences);
+        }
+        long most = sequences == null ? Long.MAX_VALUE : sequences;
+        return Optional.of(EstimatedKernel.of(job, kernelFrom, data, lags, most));
+    }
+
+    private Outcome outcome(Optional<KernelFit.Estimate> estimate) {
         AllocationProblem problem = new AllocationProblem(
-                LagKernel.parse(kernel), budget, tokenDim, atMost ? Spending.AT_MOST : Spending.ALL);
+                estimate.map(KernelFit.Estimate::kernel)
+                        .orElseGet(() -> kernel == null ? LagKernel.inductionStep() : LagKernel.parse(kernel)),
+                budget,
+                tokenDim,
+                atMost ? Spending.AT_MOST : Spending.ALL);
         Allocator allocator = allocator(problem);
         Allocation allocation = allocator.allocate(problem);
         if (curve) {
-            return CurveView.of(HeadCurve.of(problem, allocation.served()));
+            return EstimatedKernel.before(CurveView.of(HeadCurve.of(problem, allocation.served())), estimate);
         }
         Optional<LayerSchedule> schedule = Optional.ofNullable(layers).map(count -> schedule(allocation, count));
-        return new AllocationView(problem, allocator, allocation, schedule).outcome();
+        return EstimatedKernel.before(new AllocationView(problem, allocator, allocation, schedule).outcome(), estimate);
     }
 
     private Allocator allocator(AllocationProblem problem) {

@@ -1,7 +1,10 @@
 package apportion.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import apportion.spark.train.TinyDataset;
+import apportion.spark.trained.TinyModel;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -184,5 +189,53 @@ final class AllocateCommandTest {
                 .asString()
                 .startsWith("apportion: ")
                 .contains(message);
+    }
+
+    @Test
+    void aKernelIsEstimatedFromATextSeenThroughAnEmbedding(@TempDir Path folder) throws IOException {
+        Path model = TinyModel.write(folder.resolve("model"), 1);
+        Path dataset = folder.resolve("dataset");
+        // Half of the letters are that of two before, the others chance. In several parts, the last of them shorter.
+        Random random = new Random(3);
+        StringBuilder text = new StringBuilder("ab");
+        while (text.length() < 4000) {
+            char chance = (char) ('a' + random.nextInt(26));
+            text.append(random.nextBoolean() ? text.charAt(text.length() - 2) : chance);
+        }
+        TinyDataset.write(dataset, List.of(text.toString()), List.of("validation"), 8, 70);
+        String from = "--budget 64 --token-dim 4 --kernel-from " + model + " --data " + dataset + " --lags 3";
+
+        System.setProperty("spark.master", "local[2]");
+        try {
+            Ran ran = run(from + " --json");
+
+            assertThat(ran.exitCode()).as(ran.err()).isZero();
+            JsonNode kernel = ran.json().get("kernel");
+            // A correlation of 0.5 with lag 2 alone: the standard error is at most sqrt(0.75 / 2400) = 0.018.
+            assertThat(kernel.get("coefficients").get(0).asDouble()).isCloseTo(0, within(0.06));
+            assertThat(kernel.get("coefficients").get(1).asDouble()).isCloseTo(0.5, within(0.06));
+            assertThat(kernel.get("coefficients").get(2).asDouble()).isCloseTo(0, within(0.06));
+            assertThat(kernel.get("explained").asDouble()).isCloseTo(0.25, within(0.06));
+            assertThat(ran.json().get("boundWithoutHeads").asDouble()).isCloseTo(0.5, within(0.15));
+            assertThat(run(from + " --sequences 100").out()).startsWith("estimated from 600 tokens; ");
+            assertThat(run(from.replace("--lags 3", "--lags 9")).err())
+                    .contains("--lags must be from 1 to the 8 tokens that a sequence of " + dataset);
+        } finally {
+            System.clearProperty("spark.master");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --lags 3                                 | --data, --lags and --sequences are about --kernel-from
+            --kernel-from a --lags 3                 | --kernel-from needs --data and --lags
+            --kernel-from a --data b --lags 3 --kernel 1 | leave one of them out
+            --kernel-from a --data b --lags 3 --sequences 0 | --sequences must be at least 1, got 0
+            """)
+    void optionsOfTheEstimateBelongTogether(String options, String said) {
+        Ran ran = run("--budget 64 --token-dim 4 " + options);
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.err()).contains(said).doesNotContain("\tat ");
     }
 }
