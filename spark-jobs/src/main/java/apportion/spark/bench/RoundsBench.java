@@ -77,7 +77,7 @@ public final class RoundsBench {
                 .map(network ->
                         new RoundsTask(network, WORKERS, 100, List.of(1, RoundsComparison.FREQUENCY, 20), turns))
                 .toList();
-        ClusterTask cluster = new ClusterTask(TEN_MILLION, 32, 8, 2, turns, SIZES, new int[] {16, 1 << 19});
+        ClusterTask cluster = new ClusterTask(TEN_MILLION, 32, 8, 4, turns, SIZES, new int[] {16, 1 << 19});
         // The options that the launcher gives to every job.
         List<String> options = ManagementFactory.getRuntimeMXBean().getInputArguments();
         return Scratch.with(folder -> {
