@@ -1,6 +1,7 @@
 package apportion.model.dl4j;
 
 import apportion.model.config.ModelConfig;
+import apportion.model.transformer.ParameterLayout;
 import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
@@ -36,6 +37,9 @@ public final class TransformerLayer extends BaseLayer {
     /** The record again, as Deeplearning4j asks for it at every turn. */
     private transient @Nullable ModelConfig read;
 
+    /** Likewise: its updater asks for every weight in every step. */
+    private transient @Nullable ParameterLayout laidOut;
+
     /** For Deeplearning4j, which fills the fields in. */
     TransformerLayer() {}
 
@@ -53,6 +57,16 @@ public final class TransformerLayer extends BaseLayer {
         if (known == null) {
             known = ModelJson.read(model);
             read = known;
+        }
+        return known;
+    }
+
+    /** Where the model's weights lie in the flattened vectors. */
+    ParameterLayout layout() {
+        ParameterLayout known = laidOut;
+        if (known == null) {
+            known = ParameterLayout.of(model());
+            laidOut = known;
         }
         return known;
     }

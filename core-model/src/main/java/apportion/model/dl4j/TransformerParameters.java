@@ -19,7 +19,7 @@ final class TransformerParameters implements ParamInitializer {
     private TransformerParameters() {}
 
     static ParameterLayout layout(Layer layer) {
-        return ParameterLayout.of(((TransformerLayer) layer).model());
+        return ((TransformerLayer) layer).layout();
     }
 
     @Override
