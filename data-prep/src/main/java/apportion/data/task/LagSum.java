@@ -23,6 +23,12 @@ public record LagSum(int dim, List<Double> weights) implements SyntheticTask {
         }
     }
 
+    /** Whether it is, up to a factor, an average: all weights of one sign. */
+    public boolean isAverage() {
+        return weights.stream().allMatch(weight -> weight >= 0)
+                || weights.stream().allMatch(weight -> weight <= 0);
+    }
+
     @Override
     public int inputs() {
         return dim;
@@ -45,9 +51,13 @@ public record LagSum(int dim, List<Double> weights) implements SyntheticTask {
 
     @Override
     public String words() {
-        return weights.size() == 1
-                ? "a copy of the previous vector of " + dim + " numbers"
-                : "the sum of the " + weights.size() + " vectors of " + dim + " numbers before, weighted by " + weights;
+        String vectors = "vectors of " + dim + " numbers before";
+        if (weights.size() == 1) {
+            return "a copy of the previous vector of " + dim + " numbers";
+        }
+        return weights.stream().distinct().count() == 1
+                ? "the sum of the " + weights.size() + " " + vectors
+                : "the sum of the " + weights.size() + " " + vectors + ", weighted by " + weights;
     }
 
     @Override

@@ -70,6 +70,13 @@ final class SyntheticTaskTest {
         assertThat(targets).containsExactly(0, 0, 0, 0, 2 - 0.5f, 20 - 5, 3 - 1, 30 - 10);
     }
 
+    @Test
+    void onlyWeightsOfOneSignMakeAnAverage() {
+        assertThat(new LagSum(1, List.of(1.0, 0.0, 0.5)).isAverage()).isTrue();
+        assertThat(new LagSum(1, List.of(-1.0, -2.0)).isAverage()).isTrue();
+        assertThat(new LagSum(1, List.of(1.0, -0.5)).isAverage()).isFalse();
+    }
+
     /** Who leaves the last lag out errs by its weight's square, which nothing that is left tells of. */
     @Test
     void leavingOutALagCostsTheSquareOfItsWeight() {

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
  * How each model of an experiment is trained: AdamW without decay, a cosine after a warm-up, clipped gradients.
  *
  * @param steps of the optimizer
- * @param batch sequences of a step
+ * @param batchSequences sequences of a step
  * @param sequences of the training set, from which batches are drawn with replacement; empty: every sequence is new
  * @param validationSequences that the error is measured on
  * @param learningRates at the schedule's peak; of several the best is chosen for each model, with a seed of its own
@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  */
 public record Training(
         int steps,
-        int batch,
+        int batchSequences,
         OptionalInt sequences,
         int validationSequences,
         List<Double> learningRates,
@@ -28,7 +28,7 @@ public record Training(
     public Training {
         learningRates = learningRates.stream().distinct().sorted().toList();
         positive(steps, "steps");
-        positive(batch, "batch");
+        positive(batchSequences, "batch-sequences");
         positive(validationSequences, "validation-sequences");
         sequences.ifPresent(count -> positive(count, "sequences"));
         if (learningRates.isEmpty() || learningRates.stream().anyMatch(rate -> !(rate > 0))) {

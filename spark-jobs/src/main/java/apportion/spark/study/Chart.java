@@ -25,7 +25,7 @@ public record Chart(String title, String caption, Measure x, Measure y, List<Ser
     private static final double LEFT = 56;
     private static final double RIGHT = 16;
     private static final double TOP = 30;
-    private static final double BOTTOM = 46;
+    private static final double BOTTOM = 58;
     private static final double LEGEND_ROW = 18;
 
     /** What an axis shows: a name with its unit, and how values lie on it. */
@@ -81,7 +81,7 @@ public record Chart(String title, String caption, Measure x, Measure y, List<Ser
     }
 
     private void drawAxes(Element svg, Axis across, Axis up, double width, double base) {
-        for (Scale.Tick tick : y.scale().ticks(up, 6)) {
+        for (Scale.Tick tick : y.scale().ticks(up, 7)) {
             double at = up.at(tick.position());
             svg.add(
                     Drawing.line("grid", LEFT, at, width - RIGHT, at),

@@ -1,9 +1,12 @@
 package apportion.spark.study;
 
 import apportion.spark.report.Html;
+import apportion.spark.report.Numbers;
 import apportion.spark.report.markup.Element;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A study as one HTML page that needs nothing else: verdict, figures and tables, what is ours, where it comes from. */
 final class StudyPage {
@@ -35,10 +38,17 @@ final class StudyPage {
         return top;
     }
 
-    /** As a list, which a phone shows as well as a wide window. */
+    /** As lists, which a phone shows as well as a wide window; one for each source. */
     private static Element claims(Study study) {
-        Element list = Element.of("ol").with("class", "claims");
-        for (Claim claim : study.claims()) {
+        Element section = Element.of("section").add(Element.of("h2", "Verdicts"));
+        Map<String, List<Integer>> rules = new LinkedHashMap<>();
+        Element list = Element.of("ol");
+        for (int i = 0; i < study.claims().size(); i++) {
+            Claim claim = study.claims().get(i);
+            if (i == 0 || !claim.source().equals(study.claims().get(i - 1).source())) {
+                list = Element.of("ol").with("class", "claims").with("start", i + 1);
+                section.add(Element.of("h3", claim.source()), list);
+            }
             list.add(Element.of("li")
                     .add(
                             Element.of("p")
@@ -47,11 +57,17 @@ final class StudyPage {
                                             Element.of("b", mark(claim.agreement()))
                                                     .with("class", "agreement"),
                                             Element.of("span", " " + claim.claimed())),
-                            Element.of("p", claim.measured()),
-                            Element.of("p", claim.source() + ". Rule: " + claim.because())
-                                    .with("class", "note")));
+                            Element.of("p", claim.measured()).with("class", "measured")));
+            rules.computeIfAbsent(claim.because(), rule -> new ArrayList<>()).add(i + 1);
         }
-        return Element.of("section").add(Element.of("h2", "Verdicts"), list);
+        return section.add(rules(rules));
+    }
+
+    private static Element rules(Map<String, List<Integer>> rules) {
+        Element list = Element.of("ul").with("class", "note");
+        rules.forEach((rule, numbers) -> list.add(Element.of(
+                "li", Numbers.list(numbers.stream().map(String::valueOf).toList()) + ": " + rule + ".")));
+        return Element.of("details").add(Element.of("summary", "The rules behind the verdicts"), list);
     }
 
     private static String mark(Agreement agreement) {
@@ -64,7 +80,10 @@ final class StudyPage {
     }
 
     private static Element section(Section section) {
-        return Element.of("section").add(Element.of("h2", section.title())).addAll(section.content());
+        return Element.of("section")
+                .with("class", "study")
+                .add(Element.of("h2", section.title()))
+                .addAll(section.content());
     }
 
     private static List<Element> ours(Study study) {

@@ -198,7 +198,7 @@ final class SettingsTest {
                 "model.positions={type=rotary} | model.positions.base has no value",
                 "model.norm=rms          | model.norm = \"rms\", but it must be a section with type, epsilon",
                 "model.norm.epsilonn=1   | model.norm.epsilonn is not a known key; did you mean model.norm.epsilon?",
-                "model.batch=3           | model.batch is not a known key; did you mean evaluate.batch or train.batch?",
+                "model.seeds=3           | model.seeds is not a known key; did you mean experiment.seeds or sweep.seeds?",
                 "model.attention.groups=[{heads=4}] | model.attention.groups[0].head-dim has no value",
                 "model.attention.groups=[{heads=4,head-dim=0}] | model.attention.groups[0].head-dim must be at least 1, got 0",
                 "zzzzzzzzzzzz=3          | zzzzzzzzzzzz is not a known key; known here: ",

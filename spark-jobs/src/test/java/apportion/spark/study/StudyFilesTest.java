@@ -78,6 +78,7 @@ final class StudyFilesTest {
                         "1 is 0.5 of 2",
                         "\u2717 disagrees: 3 < 2",
                         "? cannot tell at this size: 4 & 5",
+                        "1, 2 and 3: less.",
                         "some numbers",
                         "The numbers.",
                         "apportion experiment numbers.conf");

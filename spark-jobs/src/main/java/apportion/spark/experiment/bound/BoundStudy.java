@@ -115,7 +115,8 @@ public final class BoundStudy {
                 "Of " + rows.size() + " points the farthest from the curve is that of " + farthest.heads()
                         + " heads, by " + String.format(Locale.ROOT, "%.1e", farthest.distance()) + ".",
                 Agreement.of(near, !near),
-                "no point is farther from the curve than " + experiment.tolerance()));
+                "no point is farther from the curve than "
+                        + String.format(Locale.ROOT, "%.1e", experiment.tolerance())));
         int published = experiment.points().stream()
                 .min(Comparator.comparingDouble(Bound.Point::bound))
                 .orElseThrow()

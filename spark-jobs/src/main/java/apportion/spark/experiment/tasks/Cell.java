@@ -12,10 +12,15 @@ import java.io.Serializable;
  */
 record Cell(Positions positions, int time, int heads) implements Serializable {
 
-    /** As tables and files name the positions. */
+    /** As tables name the positions. */
+    String shortName() {
+        return positions instanceof Positions.Relative ? "learned table" : positionsName();
+    }
+
+    /** As sentences and files name the positions. */
     String positionsName() {
         return positions instanceof Positions.Relative relative
                 ? "a learned table of " + relative.distances() + " distances"
-                : positions.getClass().getSimpleName().equals("Alibi") ? "ALiBi" : "no positions";
+                : positions instanceof Positions.Alibi ? "ALiBi" : "no positions";
     }
 }

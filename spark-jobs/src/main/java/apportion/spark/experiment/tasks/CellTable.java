@@ -98,18 +98,23 @@ final class CellTable {
 
     static Section of(Tasks experiment, Measurements measured) {
         boolean manyTimes = experiment.grid().times().size() > 1;
+        boolean manyPositions = experiment.grid().positions().size() > 1;
         Element body = Element.of("tbody");
         List<Row> rows = rows(experiment, measured);
-        for (Row row : rows) {
+        List<Cell> cells = TaskTrial.cells(experiment);
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
             boolean best = row.logToBest() == null && row.logError() != null;
             long finished =
                     row.trials().stream().filter(run -> run.error() != null).count();
             body.add(Html.row(
-                            row.heads() + "\u00a0\u00d7\u00a0" + row.headDim() + (best ? " \u25c6" : ""),
-                            row.positions() + (manyTimes ? ", " + row.time() + " vectors" : ""),
+                            row.heads() + "\u00a0\u00d7\u00a0" + row.headDim()
+                                    + (manyTimes ? ", " + row.time() + " vectors" : "")
+                                    + (manyPositions ? ", " + cells.get(i).shortName() : "")
+                                    + (best ? " \u25c6" : ""),
                             row.logError() == null ? "diverged" : power(row.logError()),
                             row.logToBest() == null ? "\u2013" : power(row.logToBest()),
-                            row.adjusted() == null ? "\u2013" : Numbers.fixed(row.adjusted(), 4),
+                            row.adjusted() == null ? "\u2013" : pValue(row.adjusted()),
                             row.logDetectable() == null ? "\u2013" : power(row.logDetectable()),
                             row.learningRate() + (row.atEdge() ? "*" : ""),
                             finished + " of " + row.trials().size(),
@@ -120,7 +125,6 @@ final class CellTable {
         Element table = Html.table(
                         "Cells",
                         "heads \u00d7 dim",
-                        "positions",
                         "NMSE (95% interval)",
                         "times the best (95% interval)",
                         "p after Holm",
@@ -131,7 +135,7 @@ final class CellTable {
                 .add(body);
         return Section.of(
                 "Numbers",
-                Html.scrolling(table),
+                Html.scrolling(table).with("class", "scroll broad"),
                 Element.of(
                                 "p",
                                 "\u25c6: the least error of its positions and length, with which the others are compared,"
@@ -142,6 +146,10 @@ final class CellTable {
                                                         + " lie beyond."
                                                 : ""))
                         .with("class", "note"));
+    }
+
+    private static String pValue(double p) {
+        return p < 1e-4 ? "below 0.0001" : Numbers.fixed(p, 4);
     }
 
     private static String power(Quantity logarithm) {

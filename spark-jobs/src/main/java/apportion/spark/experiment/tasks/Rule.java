@@ -65,12 +65,12 @@ sealed interface Rule {
             }
             return new Finding(
                     "Least error with " + best.get().heads() + " heads: "
-                            + shown(measured, best.get().cell()) + ". "
+                            + shown(measured, best.get().cell()) + "."
                             + (heads.contains(best.get().heads())
                                     ? ""
-                                    : "The best of " + listed(heads) + " is "
+                                    : " The best of " + listed(heads) + " is "
                                             + champion.get().heads() + ": "
-                                            + shown(measured, champion.get().cell()) + ". "),
+                                            + shown(measured, champion.get().cell()) + "."),
                     Agreement.of(allWorse, oneBetter));
         }
 

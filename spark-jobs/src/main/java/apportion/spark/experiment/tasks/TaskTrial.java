@@ -40,7 +40,7 @@ record TaskTrial(
                 model(experiment, cell),
                 cell,
                 training.steps(),
-                training.batch(),
+                training.batchSequences(),
                 training.sequences().orElse(0),
                 training.validationSequences(),
                 training.warmupSteps(),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One curve of errors against heads, as a statement sees it.
@@ -42,9 +43,20 @@ record View(String name, List<Named> cells) {
 
     /** The one of the least mean error; empty if all trials diverged. */
     Optional<Named> best(Measurements measured) {
-        return cells.stream()
-                .filter(named -> measured.error(named.cell()).isPresent())
-                .min(Comparator.comparingDouble(named ->
-                        measured.error(named.cell()).map(Estimate::value).orElse(Double.POSITIVE_INFINITY)));
+        return ended(measured).min(byError(measured));
+    }
+
+    /** The one of the largest mean error; empty if all trials diverged. */
+    Optional<Named> worst(Measurements measured) {
+        return ended(measured).max(byError(measured));
+    }
+
+    private Stream<Named> ended(Measurements measured) {
+        return cells.stream().filter(named -> measured.error(named.cell()).isPresent());
+    }
+
+    private static Comparator<Named> byError(Measurements measured) {
+        return Comparator.comparingDouble(
+                named -> measured.error(named.cell()).map(Estimate::value).orElse(Double.POSITIVE_INFINITY));
     }
 }

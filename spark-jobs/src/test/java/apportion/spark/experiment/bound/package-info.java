@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.experiment.bound;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.experiment.tasks;
+
+import org.jspecify.annotations.NullMarked;
