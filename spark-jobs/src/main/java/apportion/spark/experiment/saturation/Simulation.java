@@ -18,18 +18,38 @@ final class Simulation {
 
     /** How logits are drawn. */
     enum Logits {
-        CONSTANT("constant", random -> 0),
-        UNIFORM("uniform in [\u22121, 1]", random -> 2 * random.nextDouble() - 1),
-        NORMAL("normal, variance 1", Random::nextGaussian),
-        WIDE("normal, variance 4", random -> 2 * random.nextGaussian());
+        CONSTANT("constant") {
+            @Override
+            double draw(Random random) {
+                return 0;
+            }
+        },
+        UNIFORM("uniform in [\u22121, 1]") {
+            @Override
+            double draw(Random random) {
+                return 2 * random.nextDouble() - 1;
+            }
+        },
+        NORMAL("normal, variance 1") {
+            @Override
+            double draw(Random random) {
+                return random.nextGaussian();
+            }
+        },
+        WIDE("normal, variance 4") {
+            @Override
+            double draw(Random random) {
+                return 2 * random.nextGaussian();
+            }
+        };
 
         private final String words;
-        private final ToDoubleFunction<Random> draw;
 
-        Logits(String words, ToDoubleFunction<Random> draw) {
+        Logits(String words) {
             this.words = words;
-            this.draw = draw;
         }
+
+        abstract double draw(Random random);
 
         String words() {
             return words;
@@ -41,7 +61,7 @@ final class Simulation {
         Random random = new Random(seed * 0x9E3779B97F4A7C15L + length);
         double sum = 0;
         for (int draw = 0; draw < draws; draw++) {
-            double[] row = random(random, logits.draw, length);
+            double[] row = random(random, logits::draw, length);
             sum += SoftmaxJacobian.norm(LayerAttention.softmax(row));
         }
         return sum / draws;
