@@ -67,7 +67,7 @@ public final class AttentionStatistics implements AttentionObserver {
             double[] p = probabilities[i];
             int first = i + 1 - p.length;
             into.add(Statistic.ENTROPY, head, entropy(p));
-            into.add(Statistic.LOGIT_NORM, head, norm(scores[i]));
+            into.add(Statistic.LOGIT_NORM, head, LengthStatistics.centredNorm(scores[i]));
             into.add(Statistic.JACOBIAN, head, SoftmaxJacobian.norm(p));
             into.add(Statistic.FIRST, head, first == 0 ? p[0] : 0);
             into.add(Statistic.PREVIOUS, head, p.length > 1 ? p[p.length - 2] : 0);
@@ -108,20 +108,6 @@ public final class AttentionStatistics implements AttentionObserver {
             entropy -= value > 0 ? value * Math.log(value) : 0;
         }
         return entropy;
-    }
-
-    /** Of the scores less their mean, which the softmax does not see. */
-    private static double norm(double[] scores) {
-        double sum = 0;
-        for (double score : scores) {
-            sum += score;
-        }
-        double mean = sum / scores.length;
-        double squares = 0;
-        for (double score : scores) {
-            squares += (score - mean) * (score - mean);
-        }
-        return Math.sqrt(squares);
     }
 
     private static void compare(List<double[][]> patterns, int length, LayerSums into) {

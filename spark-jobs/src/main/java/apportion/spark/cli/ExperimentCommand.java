@@ -3,9 +3,11 @@ package apportion.spark.cli;
 import apportion.spark.experiment.Bound;
 import apportion.spark.experiment.Experiment;
 import apportion.spark.experiment.Finished;
+import apportion.spark.experiment.Saturation;
 import apportion.spark.experiment.Tasks;
 import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.bound.BoundStudy;
+import apportion.spark.experiment.saturation.SaturationJob;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
@@ -57,6 +59,16 @@ final class ExperimentCommand extends JobCommand {
         @Override
         public Outcome tasks(Tasks experiment) {
             return TasksRun.run(job, experiment, command);
+        }
+
+        @Override
+        public Outcome saturation(Saturation experiment) {
+            Storage storage = job.storage();
+            try (Claim claim = storage.claim(experiment.output(), "experiment", Program.sha256("saturation"))) {
+                LOG.debug("claim={}", claim);
+                Origin origin = origin(job, command, Map.of(), "experiment");
+                return outcome(SaturationJob.run(storage, experiment, origin, job.progress()));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ package apportion.spark.experiment;
  *
  * <p>The cases stand in one package because a sealed interface outside of a Java module can permit no others.
  */
-public sealed interface Experiment permits Variants, Bound, Tasks {
+public sealed interface Experiment permits Variants, Bound, Tasks, Saturation {
 
     /** Directory of the experiment. */
     String output();
@@ -24,5 +24,8 @@ public sealed interface Experiment permits Variants, Bound, Tasks {
 
         /** Synthetic tasks, learned with different heads. */
         T tasks(Tasks experiment);
+
+        /** How the softmax saturates as sequences grow. */
+        T saturation(Saturation experiment);
     }
 }

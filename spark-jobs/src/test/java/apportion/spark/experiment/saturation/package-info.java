@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.experiment.saturation;
+
+import org.jspecify.annotations.NullMarked;
