@@ -56,7 +56,13 @@ public record HeadCurve(int served, List<Point> points) {
                         .toList());
     }
 
-    private static double value(ErrorBound bound, int served, int heads, double headDim) {
+    /**
+     * The bound where each served lag has equally many heads, whole or not.
+     *
+     * @param served {@code M}: lags that are served, the nearest ones
+     * @param heads {@code H}: of each served lag
+     */
+    public static double value(ErrorBound bound, int served, double heads, double headDim) {
         return bound.unserved(served)
                 + IntStream.rangeClosed(1, served)
                         .mapToDouble(lag -> bound.served(lag, heads, headDim))

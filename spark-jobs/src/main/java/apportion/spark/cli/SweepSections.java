@@ -1,6 +1,5 @@
 package apportion.spark.cli;
 
-import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
@@ -27,8 +26,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
         Supplier<SweepConfig> sweep = settings.bind("sweep", SweepConfig.class);
         settings.check(
                 "sweep",
-                () -> refuseImpossible(
-                        sweep.get(), model.get(), model.get().vocabulary().orElse(2)));
+                () -> sweep.get().layouts(model.get(), model.get().vocabulary().orElse(2)));
         settings.check(
                 "train",
                 () -> model.get()
@@ -40,16 +38,10 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
         return new SweepSections(model.get(), train.get(), compute.get(), sweep.get());
     }
 
-    private static void refuseImpossible(SweepConfig sweep, ModelSettings model, int vocabulary) {
-        for (AttentionConfig layout : sweep.attention()) {
-            model.toModel(vocabulary, layout);
-        }
-    }
-
     Outcome run(Job job, Dataset dataset, String command) {
         long began = System.nanoTime();
         int vocabulary = dataset.manifest().tokenizer().vocabularySize();
-        job.settings().check("model", () -> refuseImpossible(sweep, model, vocabulary));
+        job.settings().check("model", () -> sweep.layouts(model, vocabulary));
         job.settings().throwIfWrong();
         SweepPlan plan = new SweepPlan(
                 sweep,
@@ -75,7 +67,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
     }
 
     private static Map<String, Object> best(SweepJob.Best best) {
-        List<HeadGroup> groups = best.layout().groups();
+        List<HeadGroup> groups = best.layout().attention().groups();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("heads", best.layout().heads());
         json.put("headDim", groups.get(0).headDim());

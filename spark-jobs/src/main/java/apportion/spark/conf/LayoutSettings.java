@@ -30,7 +30,7 @@ public record LayoutSettings(
      *
      * @param budget what {@code heads * headDim} must spend; the model's width if only one of the two is given
      */
-    Optional<AttentionConfig> layout(OptionalInt budget, int modelWidth) {
+    public Optional<AttentionConfig> layout(OptionalInt budget, int modelWidth) {
         if (groups.isPresent()) {
             return Optional.of(ofGroups(groups.get(), budget));
         }

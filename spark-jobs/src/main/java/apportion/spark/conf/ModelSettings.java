@@ -170,12 +170,55 @@ public record ModelSettings(
                 perLayer);
     }
 
+    /** The same with another way to score keys. */
+    public ModelSettings scored(Scale scale, boolean qkNorm) {
+        Attention scored = new Attention(
+                attention.heads,
+                attention.headDim,
+                attention.kvHeads,
+                attention.budget,
+                attention.groups,
+                attention.perLayer,
+                attention.allocate,
+                scale,
+                attention.window,
+                qkNorm);
+        return with(scored, feedForward);
+    }
+
+    /** The same with another hidden width of the position-wise networks. */
+    public ModelSettings withFeedForward(int hidden) {
+        return with(attention, new FeedForwardConfig(hidden, feedForward.activation(), feedForward.experts()));
+    }
+
+    private ModelSettings with(Attention heads, FeedForwardConfig network) {
+        return new ModelSettings(
+                layers,
+                width,
+                context,
+                vocabulary,
+                heads,
+                network,
+                norm,
+                positions,
+                bias,
+                dropout,
+                sharing,
+                embedding,
+                initialization);
+    }
+
     /** The model for a dataset with the heads that a sweep chose for all layers. */
     public ModelConfig toModel(int tokens, AttentionConfig heads) {
         return toModel(tokens, heads, List.of());
     }
 
-    private ModelConfig toModel(int tokens, AttentionConfig heads, List<AttentionConfig> perLayer) {
+    /**
+     * The model for a dataset with the heads that a sweep chose.
+     *
+     * @param perLayer the heads of each layer; empty where all have {@code heads}
+     */
+    public ModelConfig toModel(int tokens, AttentionConfig heads, List<AttentionConfig> perLayer) {
         if (vocabulary.isPresent() && vocabulary.getAsInt() != tokens) {
             throw new IllegalArgumentException("model.vocabulary must be the tokenizer's " + tokens + ", got "
                     + vocabulary.getAsInt() + "; leave it out to take the tokenizer's");

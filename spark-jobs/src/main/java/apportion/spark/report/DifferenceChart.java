@@ -23,7 +23,7 @@ final class DifferenceChart {
                 .mapToInt(layout -> Numbers.label(layout.layout()).length())
                 .max()
                 .orElseThrow();
-        double left = Math.min(width / 2, Math.max(72, 26 + 8 * longest));
+        double left = Math.min(0.56 * width, Math.max(72, 26 + 8.8 * longest));
         double[] shown = layouts.stream()
                 .flatMapToDouble(layout -> DoubleStream.concat(
                         DoubleStream.of(layout.toBest().value()),
@@ -38,7 +38,7 @@ final class DifferenceChart {
         Element svg = Drawing.figure(
                 id, width, height, "Loss of each layout minus that of the best", description(findings, numbers));
         double base = TOP + ROW * layouts.size();
-        List<Double> ticks = axis.ticks(width < 500 ? 4 : 7);
+        List<Double> ticks = axis.ticks((int) Math.max(2, Math.min(7, (width - left) / 60)));
         for (double tick : ticks) {
             svg.add(
                     Drawing.line("grid", axis.at(tick), TOP, axis.at(tick), base),

@@ -46,6 +46,20 @@ public final class Drawing {
                 .with("r", radius);
     }
 
+    /** Four equal sides about a point. */
+    static Element square(String kind, double x, double y, double half) {
+        return rectangle(kind, x - half, y - half, 2 * half, 2 * half);
+    }
+
+    static Element rectangle(String kind, double x, double y, double width, double height) {
+        return Element.of("rect")
+                .with("class", kind)
+                .with("x", x)
+                .with("y", y)
+                .with("width", width)
+                .with("height", height);
+    }
+
     /** A line through points. */
     public static Element path(String kind, double[] x, double[] y) {
         String points = IntStream.range(0, x.length)

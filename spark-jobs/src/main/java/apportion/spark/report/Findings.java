@@ -1,6 +1,5 @@
 package apportion.spark.report;
 
-import apportion.model.config.AttentionConfig;
 import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
@@ -10,19 +9,19 @@ import apportion.spark.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Everything that a report says in numbers.
  *
  * @param summary what the trials have in common
- * @param layouts those with a finished trial, fewest heads first
+ * @param layouts those with a finished trial, in their order
  * @param best place in {@code layouts} of the lowest mean loss; empty if nothing finished
  * @param unfinished trials that diverged or failed
  * @param rates what was tried to find each layout's learning rate; empty if all share one
@@ -33,16 +32,8 @@ record Findings(
         List<LayoutFinding> layouts,
         Optional<LayoutFinding> best,
         List<TrialResult> unfinished,
-        Map<AttentionConfig, RateSearch> rates,
+        Map<Layout, RateSearch> rates,
         Noise noise) {
-
-    /** Two ways to add up the same losses may differ by rounding, not by more. */
-    private static final double LOSS_TOLERANCE = 1e-3;
-
-    private static final Comparator<AttentionConfig> FEWEST_HEADS_FIRST = Comparator.comparingInt(
-                    AttentionConfig::heads)
-            .thenComparingInt(AttentionConfig::width)
-            .thenComparing(AttentionConfig::toString);
 
     /**
      * What losses vary with.
@@ -66,15 +57,16 @@ record Findings(
     }
 
     static Findings of(SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
-        Collection<TrialResult> latest = latest(RateSearch.compared(trials));
-        Map<AttentionConfig, RateSearch> rates = new TreeMap<>(FEWEST_HEADS_FIRST);
+        Collection<TrialResult> latest = TrialLosses.latest(RateSearch.compared(trials));
+        Map<Layout, RateSearch> rates = new TreeMap<>(Layout.ORDER);
         rates.putAll(RateSearch.of(trials));
-        checkDocuments(latest, documents);
+        TrialLosses.checkDocuments(latest, documents);
         List<TrialFinding> finished = new ArrayList<>();
         List<TrialResult> unfinished = new ArrayList<>();
         for (TrialResult trial : latest) {
             if (trial.outcome() instanceof Outcome.Done done) {
-                Estimate loss = ratio(trial, done.validation(), documents).estimate();
+                Estimate loss =
+                        TrialLosses.ratio(trial, done.validation(), documents).estimate();
                 finished.add(new TrialFinding(trial, done.validation(), loss));
             } else {
                 unfinished.add(trial);
@@ -87,13 +79,67 @@ record Findings(
         return compare(summary, byLayout(finished), unfinished, rates, documents);
     }
 
-    /** The layout with the fewest heads: the usual point of comparison. */
+    /**
+     * The usual point of comparison: of the layouts that score and spend as the best one does, that with the fewest
+     * heads.
+     */
     LayoutFinding widest() {
-        return layouts.get(0);
+        Layout winner = best.orElseThrow().layout();
+        return layouts.stream()
+                .filter(layout -> layout.layout().isUniform())
+                .filter(layout -> layout.layout().scoring() == winner.scoring()
+                        && layout.layout().attention().width()
+                                == winner.attention().width())
+                .findFirst()
+                .orElse(layouts.get(0));
+    }
+
+    /** Layouts of equal heads in all layers that are scored alike, fewest heads first. */
+    List<LayoutFinding> equalHeads(Scoring scoring) {
+        return layouts.stream()
+                .filter(layout ->
+                        layout.layout().hasEqualHeads() && layout.layout().scoring() == scoring)
+                .toList();
+    }
+
+    /**
+     * Of the layouts that are scored alike, those that trade heads for head dimension at one attention width: the
+     * sweep's budget, or the width that most layouts have where fewer than two spend it; fewest heads first.
+     */
+    List<LayoutFinding> atOneWidth(Scoring scoring) {
+        Map<Integer, List<LayoutFinding>> byWidth = layouts.stream()
+                .filter(layout -> layout.layout().isUniform() && layout.layout().scoring() == scoring)
+                .collect(Collectors.groupingBy(
+                        layout -> layout.layout().attention().width(), TreeMap::new, Collectors.toList()));
+        List<LayoutFinding> ofBudget = byWidth.getOrDefault(summary.theory().budget(), List.of());
+        return ofBudget.size() > 1
+                ? ofBudget
+                : byWidth.values().stream()
+                        .max(Comparator.comparingInt(List::size))
+                        .orElse(List.of());
+    }
+
+    /** The ways to score. */
+    List<Scoring> scorings() {
+        return layouts.stream()
+                .map(layout -> layout.layout().scoring())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Whether some layouts of equal heads differ in heads * head-dim. */
+    boolean hasSeveralWidths() {
+        return layouts.stream()
+                        .filter(layout -> layout.layout().hasEqualHeads())
+                        .map(layout -> layout.layout().attention().width())
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     /** Layouts whose chosen learning rate is the lowest or the highest that was tried. */
-    List<AttentionConfig> atEdge() {
+    List<Layout> atEdge() {
         return rates.entrySet().stream()
                 .filter(search -> search.getValue().atEdge())
                 .map(Map.Entry::getKey)
@@ -111,11 +157,16 @@ record Findings(
         return all;
     }
 
+    /** What theory says of the layouts; empty if none has equal heads. */
+    Optional<TheoryFinding> theory() {
+        return TheoryFinding.of(this);
+    }
+
     private static Findings compare(
             SweepSummary summary,
-            Map<AttentionConfig, List<TrialFinding>> byLayout,
+            Map<Layout, List<TrialFinding>> byLayout,
             List<TrialResult> unfinished,
-            Map<AttentionConfig, RateSearch> rates,
+            Map<Layout, RateSearch> rates,
             Map<String, List<DocumentLoss>> documents) {
         List<Long> seeds = byLayout.values().stream()
                 .flatMap(List::stream)
@@ -127,7 +178,7 @@ record Findings(
         List<BlockDesign.Trial> cells = new ArrayList<>();
         for (int i = 0; i < trials.size(); i++) {
             for (TrialFinding trial : trials.get(i)) {
-                DocumentRatio loss = ratio(trial.result(), trial.validation(), documents);
+                DocumentRatio loss = TrialLosses.ratio(trial.result(), trial.validation(), documents);
                 cells.add(new BlockDesign.Trial(i, seeds.indexOf(trial.result().seed()), loss));
             }
         }
@@ -137,7 +188,7 @@ record Findings(
                 .min(Comparator.comparingDouble(i -> design.mean(i).value()))
                 .orElseThrow();
 
-        List<AttentionConfig> names = List.copyOf(byLayout.keySet());
+        List<Layout> names = List.copyOf(byLayout.keySet());
         List<LayoutFinding> layouts = new ArrayList<>();
         for (int i = 0; i < trials.size(); i++) {
             Estimate toBest = design.difference(i, best);
@@ -174,67 +225,12 @@ record Findings(
         return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sorted[sorted.length / 2]);
     }
 
-    /** A trial that was tried again has two lines with one id, and the later counts. */
-    private static Collection<TrialResult> latest(List<TrialResult> trials) {
-        Map<String, TrialResult> byId = new LinkedHashMap<>();
-        trials.forEach(trial -> byId.put(trial.id(), trial));
-        Map<String, String> idOf = new LinkedHashMap<>();
-        for (TrialResult trial : byId.values()) {
-            String cell = "layout " + trial.layout() + " with seed " + trial.seed();
-            String other = idOf.put(cell, trial.id());
-            if (other != null) {
-                throw new IllegalArgumentException(
-                        "a report takes one trial of " + cell + ", got " + other + " and " + trial.id()
-                                + "; they come from different configurations, data or code: report on one of them");
-            }
-        }
-        return byId.values();
-    }
-
-    private static Map<AttentionConfig, List<TrialFinding>> byLayout(List<TrialFinding> finished) {
-        Map<AttentionConfig, List<TrialFinding>> byLayout = new TreeMap<>(FEWEST_HEADS_FIRST);
+    private static Map<Layout, List<TrialFinding>> byLayout(List<TrialFinding> finished) {
+        Map<Layout, List<TrialFinding>> byLayout = new TreeMap<>(Layout.ORDER);
         finished.stream()
                 .sorted(Comparator.comparingLong(trial -> trial.result().seed()))
                 .forEach(trial -> byLayout.computeIfAbsent(trial.result().layout(), l -> new ArrayList<>())
                         .add(trial));
         return byLayout;
-    }
-
-    private static DocumentRatio ratio(
-            TrialResult trial, Outcome.Validation validation, Map<String, List<DocumentLoss>> documents) {
-        List<DocumentLoss> losses = documents.getOrDefault(trial.id(), List.of());
-        if (losses.isEmpty()) {
-            return DocumentRatio.undivided(validation.loss());
-        }
-        DocumentRatio ratio = DocumentRatio.of(
-                losses.stream().mapToDouble(DocumentLoss::loss).toArray(),
-                losses.stream().mapToLong(DocumentLoss::tokens).toArray());
-        double fromDocuments = ratio.estimate().value();
-        if (!(Math.abs(fromDocuments - validation.loss()) <= LOSS_TOLERANCE * Math.max(1, validation.loss()))) {
-            throw new IllegalArgumentException("trial " + trial.id() + " reports a validation loss of "
-                    + validation.loss() + ", but its documents give " + fromDocuments + "; evaluate it again");
-        }
-        return ratio;
-    }
-
-    private static void checkDocuments(Collection<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
-        List<Long> tokens = List.of();
-        String first = "";
-        for (TrialResult trial : trials) {
-            List<Long> own = documents.getOrDefault(trial.id(), List.of()).stream()
-                    .map(DocumentLoss::tokens)
-                    .toList();
-            if (own.isEmpty() || !(trial.outcome() instanceof Outcome.Done)) {
-                continue;
-            }
-            if (tokens.isEmpty()) {
-                tokens = own;
-                first = trial.id();
-            } else if (!tokens.equals(own)) {
-                throw new IllegalArgumentException("trials " + first + " and " + trial.id()
-                        + " were validated on different documents, so they cannot be compared; evaluate them again on"
-                        + " one dataset");
-            }
-        }
     }
 }

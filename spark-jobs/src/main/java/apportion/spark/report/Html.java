@@ -67,6 +67,16 @@ public final class Html {
         return Element.of("div").with("class", "scroll").with("tabindex", "0").add(table);
     }
 
+    /** Text that qualifies a table. */
+    static Element note(String text) {
+        return Element.of("p", text).with("class", "note");
+    }
+
+    /** {@code 1 layout}, {@code 2 layouts}. */
+    static String plural(long count, String noun) {
+        return Numbers.count(count) + " " + noun + (count == 1 ? "" : "s");
+    }
+
     /** Names and what they stand for. */
     public static Element definitions(String title, Map<String, String> entries) {
         Element list = Element.of("dl");

@@ -1,6 +1,5 @@
 package apportion.spark.report;
 
-import apportion.model.config.AttentionConfig;
 import apportion.spark.statistics.Estimate;
 import java.util.List;
 
@@ -14,7 +13,7 @@ import java.util.List;
  * @param standing beside the best layout
  */
 record LayoutFinding(
-        AttentionConfig layout,
+        Layout layout,
         List<TrialFinding> trials,
         Estimate loss,
         Estimate toBest,
@@ -49,6 +48,10 @@ record LayoutFinding(
 
     long forwardFlops() {
         return trials.get(0).result().cost().forwardFlops();
+    }
+
+    long keyValueBytes() {
+        return trials.get(0).result().cost().keyValueBytes();
     }
 
     double tokensPerSecond() {

@@ -85,8 +85,16 @@ public record Numbers(int decimals) {
         return fixed(value, value < 100 ? 1 : 0);
     }
 
-    /** In words: {@code 8 heads of 16}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}. */
-    static String words(AttentionConfig layout) {
+    /**
+     * In words: {@code 8 heads of 16 with QK-norm}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}, {@code narrow-late}.
+     */
+    static String words(Layout layout) {
+        String heads = layout.schedule().isEmpty() ? words(layout.attention()) : layout.schedule();
+        String scoring = layout.scoring().label();
+        return scoring.isEmpty() ? heads : heads + " with " + scoring;
+    }
+
+    private static String words(AttentionConfig layout) {
         return layout.groups().stream().map(Numbers::words).collect(Collectors.joining(" + "));
     }
 
@@ -98,7 +106,14 @@ public record Numbers(int decimals) {
         return group.kvHeads() == group.heads() ? "" : " (" + group.kvHeads() + "\u00a0kv)";
     }
 
-    /** For labels: {@code 8 × 16}. */
+    /** For labels: {@code 8 × 16}, {@code 8 × 16, QK-norm}, or the name of a schedule. */
+    static String label(Layout layout) {
+        String heads = layout.schedule().isEmpty() ? label(layout.attention()) : layout.schedule();
+        String scoring = layout.scoring().label();
+        return scoring.isEmpty() ? heads : heads + ", " + scoring;
+    }
+
+    /** Heads without how they are scored: {@code 8 × 16}. */
     static String label(AttentionConfig layout) {
         return layout.groups().stream()
                 .map(group -> group.heads() + "\u00a0\u00d7\u00a0" + group.headDim() + keys(group))

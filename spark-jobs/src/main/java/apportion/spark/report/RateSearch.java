@@ -1,6 +1,5 @@
 package apportion.spark.report;
 
-import apportion.model.config.AttentionConfig;
 import apportion.spark.report.TrialResult.Purpose;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,12 +32,12 @@ public record RateSearch(List<Tried> tried) {
     }
 
     /** Every layout's search, from the trials of a ledger; of two with one id the later counts. */
-    public static Map<AttentionConfig, RateSearch> of(List<TrialResult> trials) {
+    public static Map<Layout, RateSearch> of(List<TrialResult> trials) {
         Map<String, TrialResult> byId = new LinkedHashMap<>();
         trials.stream()
                 .filter(trial -> trial.setting().purpose() == Purpose.TUNING)
                 .forEach(trial -> byId.put(trial.id(), trial));
-        Map<AttentionConfig, List<Tried>> tried = new LinkedHashMap<>();
+        Map<Layout, List<Tried>> tried = new LinkedHashMap<>();
         for (TrialResult trial : byId.values()) {
             OptionalDouble loss = trial.outcome() instanceof Outcome.Done done
                     ? OptionalDouble.of(done.validation().loss())
@@ -46,14 +45,14 @@ public record RateSearch(List<Tried> tried) {
             tried.computeIfAbsent(trial.layout(), layout -> new ArrayList<>())
                     .add(new Tried(trial.setting().learningRate(), loss));
         }
-        Map<AttentionConfig, RateSearch> searches = new LinkedHashMap<>();
+        Map<Layout, RateSearch> searches = new LinkedHashMap<>();
         tried.forEach((layout, rates) -> searches.put(layout, new RateSearch(rates)));
         return searches;
     }
 
     /** The trials that are compared: not those that tuned, nor those of a rate that was given up for a better one. */
     public static List<TrialResult> compared(List<TrialResult> trials) {
-        Map<AttentionConfig, RateSearch> searches = of(trials);
+        Map<Layout, RateSearch> searches = of(trials);
         return trials.stream()
                 .filter(trial -> trial.setting().purpose() == Purpose.COMPARISON)
                 .filter(trial -> {

@@ -1,6 +1,5 @@
 package apportion.spark.report;
 
-import apportion.model.config.AttentionConfig;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.statistics.Estimate;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -26,6 +25,10 @@ final class ReportJson {
         findings.rates().forEach((layout, search) -> rates.add(search(layout, search)));
         ArrayNode layouts = report.putArray("layouts");
         findings.layouts().forEach(layout -> layouts.add(layout(layout)));
+        findings.theory().ifPresent(theory -> report.set("theory", theory(theory)));
+        if (findings.best().isPresent()) {
+            report.set("paretoFronts", fronts(findings));
+        }
         ArrayNode unfinished = report.putArray("unfinished");
         for (TrialResult trial : findings.unfinished()) {
             unfinished
@@ -48,7 +51,7 @@ final class ReportJson {
         return node;
     }
 
-    private static ObjectNode search(AttentionConfig layout, RateSearch search) {
+    private static ObjectNode search(Layout layout, RateSearch search) {
         ObjectNode node = MAPPER.createObjectNode()
                 .put("layout", layout.toString())
                 .put("chosen", search.chosen())
@@ -61,11 +64,54 @@ final class ReportJson {
         return node;
     }
 
+    private static ObjectNode theory(TheoryFinding theory) {
+        ObjectNode node = MAPPER.createObjectNode()
+                .put("kernel", theory.theory().kernel())
+                .put("tokenDim", theory.theory().tokenDim())
+                .put("budget", theory.theory().budget())
+                .put("served", theory.served());
+        ArrayNode curve = node.putArray("curve");
+        theory.curve()
+                .forEach(point -> curve.addObject()
+                        .put("heads", theory.served() * point.heads())
+                        .put("headDim", point.headDim())
+                        .put("bound", point.bound()));
+        ArrayNode bounds = node.putArray("bounds");
+        theory.bounds()
+                .forEach((layout, bound) ->
+                        bounds.addObject().put("layout", layout.toString()).put("bound", bound));
+        ArrayNode correlations = node.putArray("rankCorrelations");
+        theory.correlations()
+                .forEach((scoring, found) -> correlations
+                        .addObject()
+                        .put("scoring", scoring.label())
+                        .put("spearman", found.rho())
+                        .put("layouts", found.pairs())
+                        .put("permutationProbability", found.probability())
+                        .put("exact", found.exact()));
+        return node;
+    }
+
+    private static ObjectNode fronts(Findings findings) {
+        ObjectNode node = MAPPER.createObjectNode();
+        for (ParetoFront.Cost cost : ParetoFront.Cost.values()) {
+            ArrayNode front = node.putArray(cost.key());
+            ParetoFront.of(cost, findings.layouts())
+                    .layouts()
+                    .forEach(layout -> front.add(layout.layout().toString()));
+        }
+        return node;
+    }
+
     private static ObjectNode layout(LayoutFinding layout) {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("layout", layout.layout().toString())
                 .put("heads", layout.layout().heads())
-                .put("headDim", Numbers.headDims(layout.layout()))
+                .put("headDim", Numbers.headDims(layout.layout().attention()))
+                .put("attentionWidth", layout.layout().attention().width())
+                .put("schedule", layout.layout().schedule())
+                .put("scoring", layout.layout().scoring().label())
+                .put("feedForward", layout.layout().feedForward())
                 .put("standing", layout.standing().name().toLowerCase(Locale.ROOT));
         node.set("loss", estimate(layout.loss()));
         node.set("differenceToBest", estimate(layout.toBest()));
@@ -74,8 +120,11 @@ final class ReportJson {
                 .put("bitsPerByte", layout.bitsPerByte())
                 .put("parameters", layout.parameters())
                 .put("forwardFlops", layout.forwardFlops())
+                .put("keyValueBytes", layout.keyValueBytes())
                 .put("tokensPerSecond", layout.tokensPerSecond())
                 .put("seconds", layout.seconds());
+        ArrayNode perLayer = node.putArray("perLayer");
+        layout.layout().perLayer().forEach(layer -> perLayer.add(layer.toString()));
         ArrayNode trials = node.putArray("trials");
         layout.trials().forEach(trial -> trials.add(trial(trial)));
         return node;
@@ -92,6 +141,7 @@ final class ReportJson {
                 .put("bitsPerByte", trial.validation().bitsPerByte())
                 .put("tokensPerSecond", result.cost().tokensPerSecond())
                 .set("cost", MAPPER.valueToTree(result.cost()));
+        node.set("curve", MAPPER.valueToTree(result.curve()));
         node.set("provenance", MAPPER.valueToTree(result.provenance()));
         return node;
     }

@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param name of the sweep
  * @param budget what every layout spends, in words: {@code attention width 128}
+ * @param theory what its error bound is drawn for
  * @param corpus what was trained and validated on
  * @param model shape of the model apart from its heads: name to value, in the order to show them
  * @param training settings of the training, likewise
@@ -18,6 +19,7 @@ import java.util.Map;
 public record SweepSummary(
         String name,
         String budget,
+        Theory theory,
         Corpus corpus,
         Map<String, String> model,
         Map<String, String> training,
@@ -28,6 +30,15 @@ public record SweepSummary(
         model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
         training = Collections.unmodifiableMap(new LinkedHashMap<>(training));
     }
+
+    /**
+     * What the error bound of arXiv 2510.03784 is drawn for.
+     *
+     * @param kernel how much each lag counts, as {@link apportion.model.allocation.LagKernel#parse} reads it
+     * @param tokenDim dimension of what a head must keep of a token
+     * @param budget attention width that the curve spends
+     */
+    public record Theory(String kernel, int tokenDim, int budget) {}
 
     /**
      * The text of a sweep.

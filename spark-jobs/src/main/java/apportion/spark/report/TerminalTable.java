@@ -102,6 +102,9 @@ final class TerminalTable {
         return text.replace('\u2212', '-')
                 .replace('\u00a0', ' ')
                 .replace("\u00b1", "+-")
-                .replace('\u00d7', 'x');
+                .replace('\u00d7', 'x')
+                .replace('\u2019', '\'')
+                .replace('\u2248', '~')
+                .replace("\u221a", "sqrt ");
     }
 }

@@ -1,6 +1,5 @@
 package apportion.spark.report;
 
-import apportion.model.config.AttentionConfig;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -35,15 +34,15 @@ public record TrialResult(
     /**
      * What sets one trial of a sweep apart from the others.
      *
-     * @param layout how attention was divided into heads
+     * @param layout how attention was divided into heads, and what follows from it
      * @param seed of the initial weights and of the order of the data
      * @param learningRate at the schedule's peak
      * @param purpose what its loss is used for
      */
-    public record Setting(AttentionConfig layout, long seed, double learningRate, Purpose purpose) {}
+    public record Setting(Layout layout, long seed, double learningRate, Purpose purpose) {}
 
     /** How attention was divided into heads. */
-    public AttentionConfig layout() {
+    public Layout layout() {
         return setting.layout();
     }
 
@@ -57,14 +56,16 @@ public record TrialResult(
      *
      * @param parameters trained numbers of the model
      * @param forwardFlops floating-point operations of one forward pass over one sequence
+     * @param keyValueBytes memory of the keys and values that generation keeps for one sequence
      * @param seconds of training, without evaluation
      * @param tokens seen in training, repeated ones as often as they were seen
      */
-    public record Cost(long parameters, long forwardFlops, double seconds, long tokens) {
+    public record Cost(long parameters, long forwardFlops, long keyValueBytes, double seconds, long tokens) {
 
         public Cost {
             atLeastZero(parameters, "parameters");
             atLeastZero(forwardFlops, "forwardFlops");
+            atLeastZero(keyValueBytes, "keyValueBytes");
             atLeastZero(tokens, "tokens");
             if (!(seconds >= 0) || Double.isInfinite(seconds)) {
                 throw new IllegalArgumentException("seconds must be finite and at least 0, got " + seconds);

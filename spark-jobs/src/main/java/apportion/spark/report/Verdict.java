@@ -1,10 +1,12 @@
 package apportion.spark.report;
 
 import apportion.spark.report.LayoutFinding.Standing;
+import apportion.spark.statistics.RankCorrelation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a sweep shows, in plain sentences with numbers.
@@ -16,6 +18,9 @@ record Verdict(String headline, List<String> rest) {
 
     /** More names than this are a list that nobody reads. */
     private static final int MOST_NAMES = 6;
+
+    /** A correlation that chance reaches more often is not called one. */
+    private static final double LEVEL = 0.05;
 
     static Verdict of(Findings findings, Numbers numbers) {
         if (findings.best().isEmpty()) {
@@ -34,6 +39,9 @@ record Verdict(String headline, List<String> rest) {
             others(findings, numbers, rest);
         }
         rest.add(againstUnigram(findings, numbers));
+        findings.theory()
+                .filter(theory -> !theory.correlations().isEmpty())
+                .ifPresent(theory -> rest.add(theory(theory)));
         if (findings.layouts().size() > 1) {
             rest.add(learningRates(findings));
         }
@@ -105,14 +113,17 @@ record Verdict(String headline, List<String> rest) {
         return " (by " + least + (least.equals(most) ? "" : " to " + most) + ")";
     }
 
-    /** Where the layout with the fewest heads is itself the best. */
+    /** Where the usual point of comparison is itself the best. */
     private static String againstNext(Findings findings, Numbers numbers) {
         LayoutFinding next = findings.layouts().stream()
                 .filter(layout -> layout.standing() != Standing.BEST)
                 .min(Comparator.comparingDouble(layout -> layout.toBest().value()))
                 .orElseThrow();
-        return "More heads did not help: the next best, " + Numbers.words(next.layout()) + ", came out "
-                + numbers.loss(next.toBest().value()) + " nats above it.";
+        boolean fewestOfAll = findings.layouts().get(0).equals(findings.best().orElseThrow());
+        return (fewestOfAll ? "More heads did not help: the next best, " : "The next best, ")
+                + Numbers.words(next.layout()) + ", came out "
+                + numbers.loss(next.toBest().value())
+                + " nats above it.";
     }
 
     private static String names(List<LayoutFinding> layouts) {
@@ -134,6 +145,28 @@ record Verdict(String headline, List<String> rest) {
         return worst < unigram
                 ? who + Numbers.fixed(unigram - worst, 2) + " nats below " + baseline + "."
                 : "Not every layout is below " + baseline + ", so training has not worked or is too short.";
+    }
+
+    private static String theory(TheoryFinding theory) {
+        String orders = theory.correlations().entrySet().stream()
+                .map(entry -> order(entry.getValue()) + Figures.with(entry.getKey()) + " ("
+                        + correlation(entry.getValue()) + ")")
+                .collect(Collectors.joining("; "));
+        return "Theory\u2019s bound (" + theory.choice() + ") " + orders + ".";
+    }
+
+    private static String order(RankCorrelation found) {
+        if (found.probability() > LEVEL) {
+            return "cannot be said to order layouts as their losses do";
+        }
+        return found.rho() > 0 ? "orders layouts as their losses do" : "orders layouts against their losses";
+    }
+
+    /** For example {@code Spearman's rank correlation 0.70 over 5 layouts, permutation p = 0.233}. */
+    static String correlation(RankCorrelation found) {
+        return "Spearman\u2019s rank correlation " + Numbers.fixed(found.rho(), 2) + " over " + found.pairs()
+                + " layouts, permutation p " + (found.exact() ? "= " : "\u2248 ")
+                + Numbers.fixed(found.probability(), 3);
     }
 
     private static String learningRates(Findings findings) {

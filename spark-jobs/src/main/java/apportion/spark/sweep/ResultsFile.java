@@ -17,17 +17,25 @@ import org.apache.parquet.schema.MessageTypeParser;
 /** The trials of a sweep as a table for other tools, such as Spark SQL, DuckDB and pandas: one row a trial. */
 final class ResultsFile {
 
-    /** Losses are in nats per token; a trial that diverged or failed has none, but a message. */
+    /**
+     * Heads and attention width are those of the first layer where a schedule gives each its own. Losses are in nats
+     * per token; a trial that diverged or failed has none, but a message.
+     */
     private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
             message trial {
               required binary trial (STRING);
               required binary purpose (STRING);
               required binary layout (STRING);
               required int32 heads;
+              required int32 attention_width;
+              required binary schedule (STRING);
+              required binary scoring (STRING);
+              required int32 feed_forward;
               required int64 seed;
               required double learning_rate;
               required int64 parameters;
               required int64 forward_flops;
+              required int64 key_value_bytes;
               required double seconds;
               required int64 tokens;
               required binary status (STRING);
@@ -65,10 +73,15 @@ final class ResultsFile {
                 .append("purpose", result.setting().purpose().name().toLowerCase(Locale.ROOT))
                 .append("layout", result.layout().toString())
                 .append("heads", result.layout().heads())
+                .append("attention_width", result.layout().attention().width())
+                .append("schedule", result.layout().schedule())
+                .append("scoring", result.layout().scoring().name().toLowerCase(Locale.ROOT))
+                .append("feed_forward", result.layout().feedForward())
                 .append("seed", result.seed())
                 .append("learning_rate", result.setting().learningRate())
                 .append("parameters", result.cost().parameters())
                 .append("forward_flops", result.cost().forwardFlops())
+                .append("key_value_bytes", result.cost().keyValueBytes())
                 .append("seconds", result.cost().seconds())
                 .append("tokens", result.cost().tokens());
         if (result.outcome() instanceof Outcome.Done done) {

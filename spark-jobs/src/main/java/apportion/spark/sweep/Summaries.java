@@ -22,7 +22,11 @@ final class Summaries {
         DatasetManifest manifest = plan.dataset().manifest();
         return new SweepSummary(
                 plan.output(),
-                "attention width " + plan.sweep().budget(),
+                budget(plan),
+                new SweepSummary.Theory(
+                        plan.sweep().theory().kernel(),
+                        plan.sweep().theory().tokenDim(),
+                        plan.sweep().budget()),
                 new SweepSummary.Corpus(
                         manifest.provenance().sources().stream()
                                 .map(DatasetManifest.SourceInfo::name)
@@ -36,6 +40,30 @@ final class Summaries {
                 training(plan, manifest.sequence()),
                 plan.settings(),
                 plan.command());
+    }
+
+    /** What all layouts have alike; where feed-forward widths make it so, with how nearly they do. */
+    private static String budget(SweepPlan plan) {
+        SweepConfig sweep = plan.sweep();
+        if (sweep.equal() == Equal.ATTENTION_WIDTH) {
+            return sweep.axes().headDims().isEmpty()
+                    ? "attention width " + sweep.budget()
+                    : "heads and head dimension free, feed-forward width "
+                            + plan.model().feedForward().width();
+        }
+        Layouts layouts = plan.layouts();
+        long target = layouts.target();
+        long farthest = layouts.all().stream()
+                .mapToLong(layout -> Math.abs(layouts.deviation(layout)))
+                .max()
+                .orElseThrow();
+        return String.format(
+                Locale.ROOT,
+                "%,d %s by feed-forward width, off by at most %,d (%.2g%%)",
+                target,
+                sweep.equal().words(),
+                farthest,
+                100.0 * farthest / target);
     }
 
     private static String tokenizer(int vocabulary) {
@@ -54,10 +82,12 @@ final class Summaries {
         shown.put("layers", String.valueOf(model.layers()));
         shown.put("width", String.valueOf(model.width()));
         shown.put("context", model.context() + " tokens");
-        shown.put("feed-forward", feedForward.width() + ", " + lower(feedForward.activation()));
+        shown.put(
+                "feed-forward",
+                feedForward.width() + " (unless a layout says otherwise), " + lower(feedForward.activation()));
         shown.put("norm", lower(model.norm().type()));
         shown.put("positions", kind(model.positions()));
-        shown.put("attention scores", scores(model.attention().scores()));
+        shown.put("attention scores", scores(model.attention().scores()) + " (unless a layout says otherwise)");
         shown.put("query, key and value sharing", lower(model.sharing().qkv()).replace('_', '-'));
         shown.put("embedding sharing", kind(model.sharing().embedding()));
         shown.put("dropout", String.valueOf(model.dropout()));

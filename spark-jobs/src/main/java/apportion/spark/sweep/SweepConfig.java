@@ -3,6 +3,8 @@ package apportion.spark.sweep;
 import apportion.model.allocation.Budget;
 import apportion.model.config.AttentionConfig;
 import apportion.spark.conf.HeadSettings;
+import apportion.spark.conf.ModelSettings;
+import apportion.spark.report.Layout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,9 +14,12 @@ import java.util.OptionalInt;
  * The section {@code sweep}.
  *
  * @param output directory of the sweep
- * @param budget {@code D}: attention width that every layout spends
+ * @param budget {@code D}: attention width that every layout spends, unless an axis or {@code equal} frees it
  * @param heads layouts by their heads
  * @param layouts or in full
+ * @param axes what is varied beside them
+ * @param equal what all layouts cost alike
+ * @param theory what the report draws the error bound for
  * @param seeds each layout is trained once with each
  * @param learningRates tried for each layout, whose best is its own; empty: that of the section {@code train} for all
  * @param tuningSeed of the trials that try them
@@ -25,6 +30,9 @@ public record SweepConfig(
         int budget,
         List<Integer> heads,
         List<HeadSettings> layouts,
+        Axes axes,
+        Equal equal,
+        ModelSettings.Theory theory,
         List<Long> seeds,
         List<Double> learningRates,
         long tuningSeed,
@@ -56,25 +64,41 @@ public record SweepConfig(
         if (slotsPerTrial < 1) {
             throw new IllegalArgumentException("slots-per-trial must be at least 1, got " + slotsPerTrial);
         }
-        List<AttentionConfig> all = attention(budget, heads, layouts);
+        if (!axes.headDims().isEmpty() && heads.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "axes.head-dims are tried with each of heads; list those in sweep.heads, got none");
+        }
+        List<AttentionConfig> all = attention(budget, heads, layouts, axes);
         if (new HashSet<>(all).size() < all.size()) {
             throw new IllegalArgumentException(
                     (heads.isEmpty() ? "layouts" : "heads") + " must list each layout once, got " + all);
         }
+        boolean free = equal != Equal.ATTENTION_WIDTH || !axes.headDims().isEmpty();
         for (AttentionConfig layout : all) {
-            if (layout.width() != budget) {
+            if (!free && layout.width() != budget) {
                 throw new IllegalArgumentException(
-                        "layouts must spend the budget of " + budget + ", got " + layout + " = " + layout.width());
+                        "layouts must spend the budget of " + budget + ", got " + layout + " = " + layout.width()
+                                + "; or let equal = parameters or flops, so that feed-forward widths make up for it");
             }
         }
     }
 
-    /** What to try, in the order of the configuration. */
+    /** The same heads in every layer, in the order of the configuration. */
     public List<AttentionConfig> attention() {
-        return attention(budget, heads, layouts);
+        return attention(budget, heads, layouts, axes);
     }
 
-    private static List<AttentionConfig> attention(int budget, List<Integer> heads, List<HeadSettings> layouts) {
+    /**
+     * Everything that is tried, as models.
+     *
+     * @throws IllegalArgumentException if something of it is no model
+     */
+    public List<Layout> layouts(ModelSettings model, int vocabulary) {
+        return new Layouts(this, model, vocabulary).all();
+    }
+
+    private static List<AttentionConfig> attention(
+            int budget, List<Integer> heads, List<HeadSettings> layouts, Axes axes) {
         if (!layouts.isEmpty()) {
             return layouts.stream()
                     .map(group -> new AttentionConfig(List.of(group.toGroup())))
@@ -82,6 +106,11 @@ public record SweepConfig(
         }
         if (heads.isEmpty()) {
             return new Budget.Width(budget).layouts();
+        }
+        if (!axes.headDims().isEmpty()) {
+            return heads.stream()
+                    .flatMap(count -> axes.headDims().stream().map(dim -> AttentionConfig.uniform(count, dim)))
+                    .toList();
         }
         return heads.stream()
                 .map(count ->

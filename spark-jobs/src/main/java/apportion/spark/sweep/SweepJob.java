@@ -1,9 +1,9 @@
 package apportion.spark.sweep;
 
-import apportion.model.config.AttentionConfig;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
+import apportion.spark.report.Layout;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.RateSearch;
 import apportion.spark.report.ReportFiles;
@@ -41,7 +41,7 @@ public final class SweepJob {
     public record Result(String ledger, String report, int trials, Optional<Best> best, String text) {}
 
     /** The layout with the lowest mean loss. */
-    public record Best(AttentionConfig layout, double loss) {}
+    public record Best(Layout layout, double loss) {}
 
     private final JavaSparkContext context;
     private final Storage storage;
@@ -113,7 +113,7 @@ public final class SweepJob {
     }
 
     private static Optional<Best> best(List<TrialResult> results) {
-        Map<AttentionConfig, List<Double>> losses = new LinkedHashMap<>();
+        Map<Layout, List<Double>> losses = new LinkedHashMap<>();
         for (TrialResult result : RateSearch.compared(results)) {
             if (result.outcome() instanceof Outcome.Done done) {
                 losses.computeIfAbsent(result.layout(), layout -> new ArrayList<>())

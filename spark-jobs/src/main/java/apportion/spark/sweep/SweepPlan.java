@@ -5,7 +5,9 @@ import apportion.model.config.ModelConfig;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.failure.UserError;
 import apportion.spark.provenance.Program;
+import apportion.spark.report.Layout;
 import apportion.spark.report.RateSearch;
 import apportion.spark.report.TrialResult.Purpose;
 import apportion.spark.report.TrialResult.Setting;
@@ -46,11 +48,16 @@ public record SweepPlan(
         return sweep.output().orElseThrow();
     }
 
+    Layouts layouts() {
+        return new Layouts(sweep, model, dataset.manifest().tokenizer().vocabularySize());
+    }
+
     /** The trials that choose each layout's learning rate; none if all layouts share one. */
     List<Trial> tuning() {
+        List<Layout> layouts = layouts().all();
         List<Trial> trials = new ArrayList<>();
         for (double rate : sweep.learningRates()) {
-            for (AttentionConfig layout : sweep.attention()) {
+            for (Layout layout : layouts) {
                 trials.add(trial(new Setting(layout, sweep.tuningSeed(), rate, Purpose.TUNING)));
             }
         }
@@ -61,22 +68,33 @@ public record SweepPlan(
      * The trials that are compared; all layouts with the first seed come first, so that a sweep cut short compares all
      * of them.
      *
-     * @param rates what tuning found; a layout without an entry takes the rate of the section {@code train}
+     * @param rates what tuning found; not asked where all layouts take the rate of the section {@code train}
      */
-    List<Trial> compared(Map<AttentionConfig, RateSearch> rates) {
+    List<Trial> compared(Map<Layout, RateSearch> rates) {
+        List<Layout> layouts = layouts().all();
         List<Trial> trials = new ArrayList<>();
         for (long seed : sweep.seeds()) {
-            for (AttentionConfig layout : sweep.attention()) {
-                RateSearch tried = rates.get(layout);
-                double rate = tried == null ? train.optimizer().learningRate() : tried.chosen();
-                trials.add(trial(new Setting(layout, seed, rate, Purpose.COMPARISON)));
+            for (Layout layout : layouts) {
+                trials.add(trial(new Setting(layout, seed, rate(layout, rates), Purpose.COMPARISON)));
             }
         }
         return trials;
     }
 
+    private double rate(Layout layout, Map<Layout, RateSearch> rates) {
+        if (sweep.learningRates().isEmpty()) {
+            return train.optimizer().learningRate();
+        }
+        RateSearch tried = rates.get(layout);
+        if (tried == null) {
+            throw new UserError("the ledger of " + output() + " has learning rates for the runs of " + layout
+                    + ", but under another name; give the schedule its old name, or name another output directory");
+        }
+        return tried.chosen();
+    }
+
     private Trial trial(Setting setting) {
-        ModelConfig sized = model.toModel(dataset.manifest().tokenizer().vocabularySize(), setting.layout());
+        ModelConfig sized = layouts().model(setting.layout());
         TrainConfig training = train.with(setting.seed(), setting.learningRate());
         String name = setting.layout() + " seed " + setting.seed()
                 + (setting.purpose() == Purpose.TUNING ? " learning rate " + setting.learningRate() : "");
@@ -88,15 +106,19 @@ public record SweepPlan(
     }
 
     /**
-     * Hash of what all trials share: the budget, how learning rates are chosen, and the plan of an arbitrary fixed
-     * layout and seed.
+     * Hash of what all trials share: the budget, what costs alike, how learning rates are chosen, and the plan of an
+     * arbitrary fixed layout and seed.
      */
     String identity() {
-        AttentionConfig layout = AttentionConfig.uniform(1, 2);
+        Layout layout =
+                Layout.of(AttentionConfig.uniform(1, 2), model.feedForward().width());
         double rate = train.optimizer().learningRate();
         TrainJob.Plan any =
                 trial(new Setting(layout, 0, rate, Purpose.COMPARISON)).plan();
         String tuned = sweep.learningRates().isEmpty() ? "" : " tuned with seed " + sweep.tuningSeed();
-        return Program.sha256("budget " + sweep.budget() + tuned + " " + any.identity());
+        String equal = sweep.equal() == Equal.ATTENTION_WIDTH ? "" : " equal " + sweep.equal();
+        // A layout has one name in a ledger: scored as configured, or in a way that it names, which may be the same.
+        String scored = sweep.axes().scores() ? " scored" : "";
+        return Program.sha256("budget " + sweep.budget() + equal + scored + tuned + " " + any.identity());
     }
 }

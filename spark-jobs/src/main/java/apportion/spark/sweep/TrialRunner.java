@@ -99,6 +99,7 @@ final class TrialRunner {
                 new TrialResult.Cost(
                         count.parameters(),
                         count.forwardFlops(),
+                        count.keyValueBytes(),
                         rounds.stream().mapToDouble(RoundRecord::seconds).sum(),
                         tokens),
                 curve(rounds),

@@ -7,14 +7,12 @@ import apportion.spark.average.Encoded.Encoding;
 import apportion.spark.average.Mean;
 import apportion.spark.average.Weighted;
 import apportion.spark.average.WeightedMean;
-import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -131,30 +129,23 @@ final class Rounds implements AutoCloseable {
             Optional<Patience> patience,
             long small) {
         this.context = context;
-        this.replicas = spec.shape().replicas();
-        this.length = length;
-        this.averagesMoments = spec.shape().optimizerState() == OptimizerState.AVERAGED;
-        this.small = (long) replicas * averaged() <= small || replicas == 1;
         // Sent once, not with every round: Hadoop's settings alone are larger than a small model.
         this.spec = context.broadcast(spec);
         this.storage = context.broadcast(storage);
+        this.replicas = spec.shape().replicas();
+        this.length = length;
         this.compression = spec.shape().compression();
+        this.averagesMoments = spec.shape().optimizerState() == OptimizerState.AVERAGED;
         this.counters = new RoundCounters(context);
         this.watch = new RoundWatch(context, "rounds of " + spec.identity());
         this.patience = patience;
+        this.small = replicas == 1 || (long) replicas * averaged() <= small;
         this.states = checkpoint.map(this::stored).orElseGet(this::fresh);
     }
 
     /** Numbers that are averaged: parameters, and their moments where those are. */
     private int averaged() {
-        if (averagesMoments && length > Integer.MAX_VALUE / 3) {
-            throw new UserError(String.format(
-                    Locale.ROOT,
-                    "train.optimizer-state = averaged sends parameters and moments as one vector, which must have at"
-                            + " most 2,147,483,647 numbers, but the model has %,d parameters; use kept or dropped",
-                    length));
-        }
-        return averagesMoments ? 3 * length : length;
+        return averagesMoments ? Math.multiplyExact(3, length) : length;
     }
 
     private JavaRDD<Integer> numbers() {

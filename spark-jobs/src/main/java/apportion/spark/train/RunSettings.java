@@ -4,6 +4,8 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.BlockConfig;
 import apportion.model.config.HeadGroup;
 import apportion.model.config.ModelConfig;
+import apportion.model.config.Scale;
+import apportion.model.config.Scores;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.provenance.Program;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -41,6 +43,9 @@ public record RunSettings(String json) {
             ObjectNode section = (ObjectNode) root.get("model");
             section.put("vocabulary", model.vocabulary());
             writeHeads(model.block(), (ObjectNode) section.get("attention"));
+            writeScores(model.block().scores(), (ObjectNode) section.get("attention"));
+            ((ObjectNode) section.get("feed-forward"))
+                    .put("width", model.block().feedForward().width());
             ObjectNode training = (ObjectNode) root.get("train");
             training.put("seed", seed);
             ((ObjectNode) training.get("optimizer")).put("learning-rate", learningRate);
@@ -57,6 +62,20 @@ public record RunSettings(String json) {
         } else {
             ArrayNode layers = attention.putArray("per-layer");
             block.perLayer().forEach(layer -> writeGroups(layer, layers.addObject()));
+        }
+    }
+
+    /** What is configured stays as it was written, so that a sweep without ways to score keeps its trials' ids. */
+    private static void writeScores(Scores scores, ObjectNode attention) {
+        attention.put("qk-norm", scores.qkNorm());
+        JsonNode written = attention.path("scale");
+        String type =
+                written.isTextual() ? written.asText() : written.path("type").asText();
+        String chosen = scores.scale() instanceof Scale.InverseRoot
+                ? "inverse-root"
+                : scores.scale() instanceof Scale.Inverse ? "inverse" : type;
+        if (!type.equals(chosen)) {
+            attention.put("scale", chosen);
         }
     }
 

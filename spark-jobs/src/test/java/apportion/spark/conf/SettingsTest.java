@@ -15,6 +15,8 @@ import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import apportion.model.optim.Outer;
+import apportion.spark.sweep.Axes;
+import apportion.spark.sweep.Equal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,6 +60,9 @@ final class SettingsTest {
             int budget,
             List<Integer> heads,
             List<HeadSettings> layouts,
+            Axes axes,
+            Equal equal,
+            ModelSettings.Theory theory,
             List<Long> seeds,
             List<Double> learningRates,
             long tuningSeed,

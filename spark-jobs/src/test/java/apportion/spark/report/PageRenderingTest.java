@@ -35,21 +35,54 @@ final class PageRenderingTest {
                 2);
         String longName = "averylongnamewithoutasinglespace".repeat(20);
 
+        SweepFixture axes = SweepFixture.ofAllAxes(1, 2);
+
         assertThat(beyond(390, Report.of(SweepFixture.summary(), usual.trials, usual.documents)))
+                .isEmpty();
+        assertThat(beyond(390, Report.of(SweepFixture.summary(), axes.trials, axes.documents)))
                 .isEmpty();
         assertThat(beyond(390, Report.of(SweepFixture.summary(longName), large.trials, large.documents)))
                 .isEmpty();
     }
 
+    /** What a screen reader is told of each chart that is shown: its title and its description. */
+    @Test
+    void everyChartThatIsShownSaysWhatItShows() throws Exception {
+        SweepFixture axes = SweepFixture.ofAllAxes(1, 2);
+        ReportFiles report = Report.of(SweepFixture.summary(), axes.trials, axes.documents);
+
+        String told = inFrame(
+                390,
+                report,
+                "const shown = [...d.querySelectorAll('svg')].filter(e => e.getBoundingClientRect().width > 0);"
+                        + "for (const e of shown) for (const id of (e.getAttribute('aria-labelledby') || 'none').split(' '))"
+                        + " if (e.getAttribute('role') !== 'img' || !(d.getElementById(id) || {}).textContent)"
+                        + " far.push(e.outerHTML.slice(0, 120));"
+                        + "far.push(shown.length + ' charts');");
+
+        // Losses, theory and map for two ways to score; differences; four costs; a curve for each layout.
+        assertThat(told).isEqualTo((3 * 2 + 1 + 4 + 19) + " charts");
+    }
+
     /** Elements wider than the window, other than what lies in a container that scrolls by itself. */
     private String beyond(int width, ReportFiles report) throws IOException, InterruptedException {
+        return inFrame(
+                width,
+                report,
+                "d.querySelectorAll('details').forEach(e => e.open = true);"
+                        + "if (d.documentElement.scrollWidth > WIDTH) far.push('page ' + d.documentElement.scrollWidth);"
+                        + "for (const e of d.body.querySelectorAll('*'))"
+                        + " if (!e.closest('.scroll table, .scroll svg, pre, defs, svg g, caption')"
+                        + " && e.getBoundingClientRect().right > WIDTH + 0.5)"
+                        + " far.push(e.tagName + ' ' + e.getBoundingClientRect().right + ' ' + e.textContent.slice(0, 30));");
+    }
+
+    /**
+     * What a script finds in the page, d, at a width: it pushes to far. The page itself runs none: a frame holds it.
+     */
+    private String inFrame(int width, ReportFiles report, String looks) throws IOException, InterruptedException {
         String page = report.html().replace("&", "&amp;").replace("\"", "&quot;");
-        String script = "const d = document.getElementById('f').contentDocument, far = [];"
-                + "d.querySelectorAll('details').forEach(e => e.open = true);"
-                + "if (d.documentElement.scrollWidth > WIDTH) far.push('page ' + d.documentElement.scrollWidth);"
-                + "for (const e of d.body.querySelectorAll('*'))"
-                + " if (!e.closest('.scroll table, pre, defs, svg g, caption') && e.getBoundingClientRect().right > WIDTH + 0.5)"
-                + " far.push(e.tagName + ' ' + e.getBoundingClientRect().right + ' ' + e.textContent.slice(0, 30));"
+        String script = "const d = document.getElementById('f').contentDocument, far = [];" + looks
                 + "document.body.dataset.far = 'laid out: ' + far.join('; ');";
         String frame = "<!DOCTYPE html><body><iframe id='f' width='" + width
                 + "' height='3000' style='border:0' srcdoc=\""

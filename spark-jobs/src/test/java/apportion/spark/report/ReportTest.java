@@ -12,7 +12,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -273,8 +275,116 @@ final class ReportTest {
         ReportFiles report = report(fixture);
 
         assertThat(JSON.readTree(report.json()).get("layouts")).hasSize(40);
-        assertThat(parse(report.html()).getElementsByTagName("svg").getLength()).isEqualTo(44);
+        // 40 learning curves, 4 costs; losses, theory, differences and the map for two widths of window.
+        assertThat(parse(report.html()).getElementsByTagName("svg").getLength()).isEqualTo(40 + 4 + 4 * 2);
         assertThat(report.html()).hasSizeLessThan(2_000_000).contains("2\u00a0\u00d7\u00a032 + 8\u00a0\u00d7\u00a08");
+    }
+
+    @Test
+    void everyAxisHasItsFigureAndItsNumbers() throws Exception {
+        ReportFiles report = report(SweepFixture.ofAllAxes(1, 2));
+        JsonNode json = JSON.readTree(report.json());
+        Document page = parse(report.html());
+
+        assertThat(titles(page))
+                .filteredOn(title -> !title.startsWith("Learning curve of"))
+                .containsExactly(
+                        "Validation loss against the number of heads with 1/\u221ad",
+                        "Validation loss against the number of heads with 1/\u221ad",
+                        "Theory\u2019s bound against the number of heads",
+                        "Theory\u2019s bound against the number of heads",
+                        "Validation loss against the number of heads with QK-norm",
+                        "Validation loss against the number of heads with QK-norm",
+                        "Theory\u2019s bound against the number of heads",
+                        "Theory\u2019s bound against the number of heads",
+                        "Loss of each layout minus that of the best",
+                        "Loss of each layout minus that of the best",
+                        "Loss over heads and head dimension",
+                        "Loss over heads and head dimension",
+                        "Loss over heads and head dimension",
+                        "Loss over heads and head dimension",
+                        "Loss against parameters",
+                        "Loss against forward FLOPs",
+                        "Loss against KV-cache bytes",
+                        "Loss against measured tokens/s");
+        assertThat(report.html())
+                .contains("many-early, first to last layer: 12\u00a0\u00d7\u00a016, 4\u00a0\u00d7\u00a016.")
+                .contains(">D=128<");
+        assertThat(json.get("layouts")).hasSize(19);
+        assertThat(json.at("/layouts/18/perLayer")).hasToString("[\"12x16\",\"4x16\"]");
+        assertThat(json.at("/layouts/0/trials/0/curve/validation")).hasSize(5);
+    }
+
+    /** Every cell of a map shows the loss of the table. */
+    @Test
+    void theMapHoldsTheLossesOfItsCells() throws Exception {
+        ReportFiles report = report(SweepFixture.ofAllAxes(1, 2));
+        NodeList texts = parse(report.html()).getElementsByTagName("text");
+        List<String> cells = IntStream.range(0, texts.getLength())
+                .mapToObj(i -> (Element) texts.item(i))
+                .filter(text -> text.getAttribute("class").startsWith("cell-text"))
+                .map(text -> text.getTextContent().replaceAll("[^0-9.]", ""))
+                .toList();
+        int decimals = cells.get(0).length() - 2;
+
+        List<String> losses = new ArrayList<>();
+        JSON.readTree(report.json()).get("layouts").forEach(layout -> {
+            if (layout.get("schedule").asText().isEmpty()) {
+                double loss = layout.get("loss").get("value").asDouble();
+                losses.add(String.format(Locale.ROOT, "%." + decimals + "f", loss));
+            }
+        });
+        // Twice: for a wide window and for a phone.
+        assertThat(cells).hasSize(2 * 18);
+        assertThat(new HashSet<>(cells)).isEqualTo(new HashSet<>(losses));
+    }
+
+    @Test
+    void theoryIsDrawnBesideTheLossesAndRanked() throws Exception {
+        ReportFiles report = report(SweepFixture.ofSeeds(1, 2, 3));
+        JsonNode theory = JSON.readTree(report.json()).get("theory");
+
+        // The curve of the paper: tokens of 16 in a budget of 128.
+        assertThat(theory.at("/bounds/3/layout").asText()).isEqualTo("8x16");
+        assertThat(theory.at("/bounds/3/bound").asDouble()).isCloseTo(0.1658, within(1e-4));
+        assertThat(theory.at("/curve/11/bound").asDouble()).isCloseTo(0.6879, within(1e-4));
+        // By bound 8x16 4x32 2x64 16x8 32x4 1x128, by loss 8x16 4x32 16x8 2x64 32x4 1x128: 1 - 6 * 2 / (6 * 35).
+        JsonNode found = theory.at("/rankCorrelations/0");
+        assertThat(found.get("spearman").asDouble()).isCloseTo(1 - 12 / 210.0, within(1e-9));
+        assertThat(found.get("exact").asBoolean()).isTrue();
+        assertThat(report.html())
+                .contains("rank correlation 0.94 over 6 layouts, permutation p = 0.017.")
+                .contains("orders layouts as their losses do");
+    }
+
+    @Test
+    void aFrontHoldsWhatNoOtherLayoutBeatsInBoth() throws Exception {
+        SweepFixture fixture = new SweepFixture();
+        for (long seed : new long[] {1, 2}) {
+            fixture.add(AttentionConfig.uniform(2, 16), seed, 0.2);
+            fixture.add(AttentionConfig.uniform(2, 32), seed, 0.3);
+            fixture.add(AttentionConfig.uniform(8, 8), seed, 0.1);
+            fixture.add(AttentionConfig.uniform(4, 32), seed, 0);
+        }
+        ReportFiles report = report(fixture);
+        JsonNode fronts = JSON.readTree(report.json()).get("paretoFronts");
+
+        assertThat(fronts.get("parameters")).hasToString("[\"2x16\",\"8x8\",\"4x32\"]");
+        assertThat(fronts.get("keyValueBytes")).isEqualTo(fronts.get("parameters"));
+        // Fewer heads are faster here.
+        assertThat(fronts.get("tokensPerSecond")).hasToString("[\"2x16\",\"4x32\"]");
+        assertThat(report(SweepFixture.ofSeeds(1, 2)).html())
+                .contains("The same for all layouts: parameters (1.09\u00a0M), forward FLOPs");
+    }
+
+    private static List<String> titles(Document page) {
+        NodeList figures = page.getElementsByTagName("svg");
+        return IntStream.range(0, figures.getLength())
+                .mapToObj(i -> ((Element) figures.item(i))
+                        .getElementsByTagName("title")
+                        .item(0)
+                        .getTextContent())
+                .toList();
     }
 
     @Test
@@ -286,7 +396,7 @@ final class ReportTest {
                 new TrialResult(
                         first.id(),
                         first.setting(),
-                        new TrialResult.Cost(Long.MAX_VALUE, Long.MAX_VALUE, 1e-300, Long.MAX_VALUE),
+                        new TrialResult.Cost(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 1e-300, Long.MAX_VALUE),
                         first.curve(),
                         new Outcome.Done(new Outcome.Validation(1e12, 10, 10)),
                         first.provenance()));

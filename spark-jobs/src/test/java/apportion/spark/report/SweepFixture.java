@@ -34,6 +34,29 @@ final class SweepFixture {
         return fixture;
     }
 
+    /**
+     * Heads and head dimension apart, three by three, two ways to score, and a schedule: as much as a sweep can vary.
+     */
+    static SweepFixture ofAllAxes(long... seeds) {
+        SweepFixture fixture = new SweepFixture();
+        for (long seed : seeds) {
+            for (Scoring scoring : List.of(Scoring.INVERSE_ROOT, Scoring.QK_NORM)) {
+                double ofScoring = scoring == Scoring.QK_NORM ? -0.05 : 0;
+                for (int heads : new int[] {2, 4, 8}) {
+                    for (int dim : new int[] {16, 32, 64}) {
+                        Layout layout = Layout.of(AttentionConfig.uniform(heads, dim), 512)
+                                .withScoring(scoring);
+                        fixture.add(layout, seed, ofScoring + 0.2 / heads + 1.0 / dim);
+                    }
+                }
+            }
+            List<AttentionConfig> layers = List.of(AttentionConfig.uniform(12, 16), AttentionConfig.uniform(4, 16));
+            Layout schedule = new Layout(layers.get(0), layers, "many-early", Scoring.QK_NORM, 512);
+            fixture.add(schedule, seed, 0.03);
+        }
+        return fixture;
+    }
+
     static SweepSummary summary() {
         return summary("Quickstart: heads of 128 on European Parliament texts");
     }
@@ -49,6 +72,7 @@ final class SweepFixture {
         return new SweepSummary(
                 name,
                 "attention width 128",
+                new SweepSummary.Theory("induction-step", 16, 128),
                 new SweepSummary.Corpus(
                         "European Parliament texts, English",
                         "byte-level BPE",
@@ -65,28 +89,32 @@ final class SweepFixture {
     void diverge(AttentionConfig layout, long seed, String message) {
         trials.add(new TrialResult(
                 "dead" + layout + "-" + seed,
-                new TrialResult.Setting(layout, seed, 0.001, TrialResult.Purpose.COMPARISON),
-                new TrialResult.Cost(1_100_000, 290_000_000, 12, 100_000),
+                new TrialResult.Setting(Layout.of(layout, 512), seed, 0.001, TrialResult.Purpose.COMPARISON),
+                new TrialResult.Cost(1_100_000, 290_000_000, 524_288, 12, 100_000),
                 LearningCurve.none(),
                 new Outcome.Diverged(7, 1, message),
                 provenance()));
     }
 
     void tune(AttentionConfig layout, double learningRate, double effect) {
-        add(new TrialResult.Setting(layout, 0, learningRate, TrialResult.Purpose.TUNING), effect);
+        add(new TrialResult.Setting(Layout.of(layout, 512), 0, learningRate, TrialResult.Purpose.TUNING), effect);
     }
 
-    void add(AttentionConfig layout, long seed, double effect) {
+    void add(Layout layout, long seed, double effect) {
         add(new TrialResult.Setting(layout, seed, 0.001, TrialResult.Purpose.COMPARISON), effect);
     }
 
+    void add(AttentionConfig layout, long seed, double effect) {
+        add(new TrialResult.Setting(Layout.of(layout, 512), seed, 0.001, TrialResult.Purpose.COMPARISON), effect);
+    }
+
     private void add(TrialResult.Setting setting, double effect) {
-        AttentionConfig layout = setting.layout();
+        Layout layout = setting.layout();
         long seed = setting.seed();
         String id = String.format(
                 "%016x",
                 layout.toString().hashCode() * 31L + seed * 7919 + Double.hashCode(setting.learningRate()) * 104729L);
-        double luck = 0.006 * new SplittableRandom(layout.hashCode() * 17L + seed).nextGaussian();
+        double luck = 0.006 * new SplittableRandom(layout.attention().hashCode() * 17L + seed).nextGaussian();
         List<DocumentLoss> losses = documents(3.921 + effect + luck + 0.004 * seed);
         double loss = losses.stream().mapToDouble(DocumentLoss::loss).sum();
         long tokens = losses.stream().mapToLong(DocumentLoss::tokens).sum();
@@ -95,10 +123,21 @@ final class SweepFixture {
         trials.add(new TrialResult(
                 id,
                 setting,
-                new TrialResult.Cost(1_094_656, 288_358_400, 24.2 + layout.heads() / 4.0, 1_024_000),
+                cost(layout),
                 curve(loss / tokens),
                 new Outcome.Done(new Outcome.Validation(loss / tokens, tokens, bytes)),
                 provenance()));
+    }
+
+    /** Of a layout that spends 128 as the others, those numbers that follow from its attention width. */
+    private static TrialResult.Cost cost(Layout layout) {
+        long width = layout.attention().width();
+        return new TrialResult.Cost(
+                832_512 + 2_048 * width,
+                221_249_536 + 524_288 * width,
+                4_096 * width,
+                24.2 + layout.heads() / 4.0,
+                1_024_000);
     }
 
     private List<DocumentLoss> documents(double loss) {

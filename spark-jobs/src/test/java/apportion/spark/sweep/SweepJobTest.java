@@ -8,7 +8,6 @@ import apportion.model.checkpoint.CheckpointContents;
 import apportion.model.checkpoint.Checkpoints;
 import apportion.model.checkpoint.FlatVector;
 import apportion.model.checkpoint.Parameters;
-import apportion.model.config.AttentionConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
@@ -18,6 +17,7 @@ import apportion.spark.failure.UserError;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.prepare.PrepareJob;
 import apportion.spark.progress.Progress;
+import apportion.spark.report.Layout;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.RateSearch;
 import apportion.spark.report.SweepJson;
@@ -326,6 +326,49 @@ final class SweepJobTest {
         assertThat(ids(plan(otherDataset))).doesNotContainAnyElementsOf(ids);
     }
 
+    /** What a user adds to a sweep later must not make it run again what it has. */
+    @Test
+    void axesThatLeaveATrialAsItWasLeaveItsId() {
+        List<String> ids = ids(plan());
+
+        assertThat(ids(plan("sweep.axes.scoring=[inverse-root]"))).isEqualTo(ids);
+        assertThat(ids(plan("sweep.axes.head-dims=[2, 4, 8]"))).containsAll(ids.subList(0, 1));
+        assertThat(ids(plan("sweep.equal=flops"))).isEqualTo(ids);
+        assertThat(ids(plan("model.attention.scale={ type = inverse-root }"))).doesNotContainAnyElementsOf(ids);
+        for (String change : List.of("sweep.axes.scoring=[inverse]", "sweep.axes.scoring=[qk-norm]")) {
+            assertThat(ids(plan(change))).as(change).doesNotContainAnyElementsOf(ids);
+        }
+    }
+
+    @Test
+    void everyAxisIsTrainedAndReported() throws IOException {
+        SweepJob.Result result = run(plan(
+                "model.layers=2",
+                "sweep.equal=parameters",
+                "sweep.heads=[1, 2]",
+                "sweep.axes.head-dims=[2, 4]",
+                "sweep.axes.scoring=[inverse, qk-norm]",
+                "sweep.axes.schedules=[{ name = late, per-layer = [{ heads = 1, head-dim = 2 }, { heads = 3, head-dim ="
+                        + " 2 }] }]",
+                "sweep.seeds=[1]"));
+
+        assertThat(losses()).hasSize(10).containsKeys("1x2 inverse 1", "2x4 qk-norm 1", "late inverse 1");
+        assertThat(new HashSet<>(losses().values())).hasSize(10);
+        assertThat(ledger())
+                .filteredOn(trial -> trial.layout().toString().equals("1x2 inverse"))
+                .allSatisfy(trial -> {
+                    // 8 * 4 numbers for a unit of attention's width, 8 * 2 for one of feed-forward's.
+                    assertThat(trial.layout().feedForward()).isEqualTo(8 + 2 * (8 - 2));
+                    assertThat(trial.cost().keyValueBytes()).isEqualTo(2 * 2 * 2 * 8 * 4);
+                });
+        assertThat(Path.of(result.report()))
+                .content()
+                .contains(
+                        "Loss over heads and head dimension",
+                        "by feed-forward width, off by at most",
+                        "late, first to");
+    }
+
     @Test
     void everyLayoutIsComparedWithItsOwnLearningRate() throws IOException {
         SweepPlan plan = plan("sweep.learning-rates=[1e-3, 1e30, 3e-2]", "sweep.seeds=[1]");
@@ -338,7 +381,7 @@ final class SweepJobTest {
                 .allSatisfy(trial -> assertThat(trial.setting().purpose()).isEqualTo(TrialResult.Purpose.TUNING))
                 .extracting(TrialResult::seed)
                 .containsOnly(0L);
-        Map<AttentionConfig, RateSearch> searches = RateSearch.of(ledger);
+        Map<Layout, RateSearch> searches = RateSearch.of(ledger);
         assertThat(searches).hasSize(3);
         assertThat(ledger.subList(9, 12)).allSatisfy(trial -> {
             RateSearch search = Objects.requireNonNull(searches.get(trial.layout()));

@@ -1,13 +1,11 @@
 package apportion.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.average.Encoded.Encoding;
 import apportion.spark.dataset.Dataset;
-import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,25 +54,6 @@ final class RoundsTest {
                     .isCloseTo(
                             results[1].mean().spread(),
                             within(1e-9 * results[1].mean().spread()));
-        }
-    }
-
-    @Test
-    void momentsOfAModelThatIsTooLargeToAverageThemAreRefused() {
-        Dataset dataset =
-                TinyDataset.write(folder.resolve("dataset"), List.of("many words"), List.of("few words"), 16, 20);
-        TinyRun run = TinyRun.with(1, 2);
-        run.optimizerState = OptimizerState.AVERAGED;
-        try (JavaSparkContext spark = LocalSpark.start("local[1]")) {
-            assertThatThrownBy(() -> new Rounds(
-                            spark,
-                            Storage.withDefaults(),
-                            run.spec(dataset),
-                            715_827_883,
-                            Optional.empty(),
-                            Optional.empty()))
-                    .isInstanceOf(UserError.class)
-                    .hasMessageContaining("the model has 715,827,883 parameters; use kept or dropped");
         }
     }
 

@@ -1,5 +1,6 @@
 package apportion.spark.experiment.variants;
 
+import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
 import apportion.spark.statistics.BlockDesign;
@@ -96,6 +97,12 @@ record Comparison(String condition, List<Finding> findings) {
         return runs.stream().filter(run -> run.loss() != null).toList();
     }
 
+    /** One arm's runs set against another's, as if it were the baseline; empty if one of them has no loss. */
+    static Optional<Finding> between(String arm, String other, List<TrialRun> runs) {
+        return Optional.of(Finding.of(arm, of(arm, runs), of(other, runs)))
+                .filter(finding -> finding.toBaseline().isPresent());
+    }
+
     private static BlockDesign design(List<TrialRun> runs, List<TrialRun> others) {
         List<Long> seeds = Stream.concat(runs.stream(), others.stream())
                 .map(TrialRun::seed)
@@ -108,7 +115,15 @@ record Comparison(String condition, List<Finding> findings) {
     }
 
     private static BlockDesign.Trial cell(int arm, TrialRun run, List<Long> seeds) {
-        return new BlockDesign.Trial(
-                arm, seeds.indexOf(run.seed()), DocumentRatio.undivided(Objects.requireNonNull(run.loss())));
+        return new BlockDesign.Trial(arm, seeds.indexOf(run.seed()), loss(run));
+    }
+
+    /** By document where that was measured, so that differences are paired over documents, too. */
+    private static DocumentRatio loss(TrialRun run) {
+        return run.documents().isEmpty()
+                ? DocumentRatio.undivided(Objects.requireNonNull(run.loss()))
+                : DocumentRatio.of(
+                        run.documents().stream().mapToDouble(DocumentLoss::loss).toArray(),
+                        run.documents().stream().mapToLong(DocumentLoss::tokens).toArray());
     }
 }

@@ -1,8 +1,10 @@
 package apportion.spark.experiment.variants;
 
+import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.train.RoundRecord;
 import apportion.spark.train.TrainEstimate;
 import apportion.spark.train.TrainResult;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One line of an experiment's {@code runs.jsonl}: a trial that ended, well or badly.
  *
  * @param id hash of everything that could change the result
+ * @param learningRate at the schedule's peak
  * @param parameters of the model
  * @param steps of each replica
  * @param rounds after each of which replicas were averaged
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param syncShare share of those seconds in which an average replica neither computed nor waited for data
  * @param loss on the validation split after the last round, in nats per token; null if the run diverged, as the line
  *     then has no such field
+ * @param int8Loss the same with rounded weights; null if it was not measured
+ * @param drift of the tokens' vectors; null if it was not measured
+ * @param documents the loss document by document, which have a file of their own; empty if they were not measured
  * @param message of a run that diverged; null if it did not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -30,6 +36,7 @@ public record TrialRun(
         String arm,
         String condition,
         long seed,
+        double learningRate,
         long parameters,
         long steps,
         long rounds,
@@ -38,17 +45,37 @@ public record TrialRun(
         double seconds,
         double syncShare,
         @Nullable Double loss,
+        @Nullable Double int8Loss,
+        @Nullable EmbeddingDrift drift,
+        @JsonIgnore List<DocumentLoss> documents,
         @Nullable String message) {
+
+    public TrialRun {
+        documents = List.copyOf(documents);
+    }
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static TrialRun done(Trial trial, TrainResult result) {
+    /**
+     * What is known of a model beside its last validation.
+     *
+     * @param documents its losses on the validation split; empty if not measured
+     */
+    record Measured(
+            List<DocumentLoss> documents,
+            @Nullable Double int8Loss,
+            @Nullable EmbeddingDrift drift) {
+
+        private static final Measured NOTHING = new Measured(List.of(), null, null);
+    }
+
+    static TrialRun done(Trial trial, TrainResult result, Measured measured) {
         RoundRecord last = result.last();
-        return of(trial, last.tokens(), result.seconds(), result.syncShare(), last.validationLoss(), null);
+        return of(trial, last.tokens(), result.seconds(), result.syncShare(), last.validationLoss(), measured, null);
     }
 
     static TrialRun diverged(Trial trial, String message) {
-        return of(trial, 0, 0, 0, null, message);
+        return of(trial, 0, 0, 0, null, Measured.NOTHING, message);
     }
 
     private static TrialRun of(
@@ -57,6 +84,7 @@ public record TrialRun(
             double seconds,
             double syncShare,
             @Nullable Double loss,
+            Measured measured,
             @Nullable String message) {
         TrainEstimate estimate = TrainEstimate.of(
                 trial.plan().model(),
@@ -67,6 +95,7 @@ public record TrialRun(
                 trial.arm(),
                 trial.condition(),
                 trial.seed(),
+                trial.plan().train().optimizer().learningRate(),
                 estimate.model().parameters(),
                 estimate.steps(),
                 estimate.rounds(),
@@ -75,6 +104,31 @@ public record TrialRun(
                 seconds,
                 syncShare,
                 loss,
+                measured.int8Loss(),
+                measured.drift(),
+                measured.documents(),
+                message);
+    }
+
+    /** The same run, as an arm of a condition that it also is. */
+    TrialRun under(String otherArm, String otherCondition) {
+        return new TrialRun(
+                id,
+                otherArm,
+                otherCondition,
+                seed,
+                learningRate,
+                parameters,
+                steps,
+                rounds,
+                tokens,
+                bytes,
+                seconds,
+                syncShare,
+                loss,
+                int8Loss,
+                drift,
+                documents,
                 message);
     }
 

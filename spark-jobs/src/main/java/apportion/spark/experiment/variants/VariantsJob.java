@@ -1,6 +1,9 @@
 package apportion.spark.experiment.variants;
 
+import apportion.spark.evaluate.DocumentLoss;
+import apportion.spark.evaluate.Evaluator;
 import apportion.spark.experiment.Finished;
+import apportion.spark.experiment.Measures;
 import apportion.spark.experiment.Variants;
 import apportion.spark.failure.Diverged;
 import apportion.spark.progress.Progress;
@@ -10,10 +13,12 @@ import apportion.spark.storage.Storage;
 import apportion.spark.study.Origin;
 import apportion.spark.sweep.SideBySide;
 import apportion.spark.train.TrainJob;
+import apportion.spark.train.TrainResult;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.IntStream;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,27 +56,29 @@ public final class VariantsJob {
             Origin origin,
             Progress progress) {
         String output = config.output();
-        String dataset = trials.get(0).plan().dataset().manifest().identity();
-        try (Claim claim = storage.claim(output, "experiment", Program.sha256("experiment " + dataset))) {
+        try (Claim claim = claim(storage, config, trials)) {
             LOG.debug("claim={}", claim);
             List<TrialRun> runs = runs(context, storage, config, trials, progress);
             List<Comparison> comparisons = Comparison.all(config, runs);
             String tables = ReportTables.of(config, comparisons);
             storage.writeAtomically(Storage.child(output, "runs.jsonl"), TrialRun.lines(runs));
             storage.writeAtomically(Storage.child(output, "report.md"), tables);
-            Finished finished = Finished.write(storage, output, VariantsStudy.of(config, comparisons, origin));
+            Finished finished = Finished.write(storage, output, VariantsStudy.of(config, comparisons, runs, origin));
             return new Result(finished, tables, runs);
         }
     }
 
     private static List<TrialRun> runs(
             JavaSparkContext context, Storage storage, Variants config, List<Trial> trials, Progress progress) {
-        AtomicReferenceArray<TrialRun> runs = new AtomicReferenceArray<>(trials.size());
-        try (Progress.Task task = progress.begin("trials", trials.size())) {
-            List<Runnable> all = IntStream.range(0, trials.size())
-                    .<Runnable>mapToObj(i -> () -> {
-                        TrialRun run = run(context, storage, trials.get(i), config.output());
-                        runs.set(i, run);
+        // An arm that two conditions leave as it is, is one run.
+        Map<String, Trial> once = new LinkedHashMap<>();
+        trials.forEach(trial -> once.putIfAbsent(trial.id(), trial));
+        Map<String, TrialRun> runs = new ConcurrentHashMap<>();
+        try (Progress.Task task = progress.begin("trials", once.size())) {
+            List<Runnable> all = once.values().stream()
+                    .<Runnable>map(trial -> () -> {
+                        TrialRun run = run(context, storage, config, trial);
+                        runs.put(trial.id(), run);
                         synchronized (task) {
                             task.step(1, run.arm() + ", " + run.condition() + ", seed " + run.seed());
                         }
@@ -79,16 +86,54 @@ public final class VariantsJob {
                     .toList();
             SideBySide.run(all, context.defaultParallelism() / config.slotsPerTrial());
         }
-        return IntStream.range(0, trials.size())
-                .mapToObj(i -> Objects.requireNonNull(runs.get(i)))
+        return trials.stream()
+                .map(trial -> Objects.requireNonNull(runs.get(trial.id())).under(trial.arm(), trial.condition()))
                 .toList();
     }
 
-    private static TrialRun run(JavaSparkContext context, Storage storage, Trial trial, String output) {
+    private static TrialRun run(JavaSparkContext context, Storage storage, Variants config, Trial trial) {
+        TrainJob.Plan plan = trial.within(config.output());
         try {
-            return TrialRun.done(trial, TrainJob.run(context, storage, trial.within(output), Progress.SILENT));
+            TrainResult result = TrainJob.run(context, storage, plan, Progress.SILENT);
+            return TrialRun.done(trial, result, measured(context, config.measures(), plan, result.parameters()));
         } catch (Diverged e) {
             return TrialRun.diverged(trial, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static TrialRun.Measured measured(
+            JavaSparkContext context, Measures measures, TrainJob.Plan plan, float[] parameters) {
+        Evaluator evaluator = new Evaluator(
+                context, plan.model(), plan.compute(), plan.train().batch());
+        List<DocumentLoss> documents = measures.documents()
+                ? evaluator.validation(parameters, plan.dataset()).documents()
+                : List.of();
+        Double int8 = measures.int8()
+                ? (Double) evaluator
+                        .validation(RoundedWeights.of(plan.model(), parameters), plan.dataset())
+                        .loss()
+                : null;
+        EmbeddingDrift drift =
+                measures.drift() ? EmbeddingDrift.of(plan.model(), plan.train().seed(), parameters) : null;
+        return new TrialRun.Measured(documents, int8, drift);
+    }
+
+    /**
+     * Runs the trials that try learning rates, of which nothing is reported but the choice.
+     *
+     * @return their runs, in the order of the trials
+     */
+    public static List<TrialRun> tune(
+            JavaSparkContext context, Storage storage, Variants config, List<Trial> trials, Progress progress) {
+        Variants plain = config.measuring(new Measures(false, false, false));
+        try (Claim claim = claim(storage, config, trials)) {
+            LOG.debug("claim={}", claim);
+            return runs(context, storage, plain, trials, progress);
+        }
+    }
+
+    private static Claim claim(Storage storage, Variants config, List<Trial> trials) {
+        String dataset = trials.get(0).plan().dataset().manifest().identity();
+        return storage.claim(config.output(), "experiment", Program.sha256("experiment " + dataset));
     }
 }

@@ -16,6 +16,7 @@ import apportion.spark.study.Study;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,21 +63,23 @@ final class VariantsStudy {
         }
     }
 
-    static Study of(Variants config, List<Comparison> comparisons, Origin origin) {
+    static Study of(Variants config, List<Comparison> comparisons, List<TrialRun> runs, Origin origin) {
         VariantsStudy study = new VariantsStudy(config, rows(comparisons));
         List<Section> sections = new ArrayList<>();
         for (Variant condition : config.conditions()) {
             sections.add(study.section(condition.name()));
         }
+        List<ModelsTable.Row> models = ModelsTable.rows(config, runs);
+        sections.add(ModelsTable.section(models));
         return new Study(
-                "Ways to train",
+                config.title().orElse("Ways to train"),
                 "Which way to train ends below " + config.comparedWith() + "?",
                 study.answer(),
-                List.of(),
+                OrderClaims.of(config, runs),
                 sections,
-                List.of(),
+                config.ours(),
                 origin,
-                study.rows);
+                Map.of("arms", study.rows, "models", models));
     }
 
     private static List<Row> rows(List<Comparison> comparisons) {
@@ -120,7 +123,8 @@ final class VariantsStudy {
                     + (differing.isEmpty() ? "no arm is told apart from it" : Numbers.list(differing)) + ".");
         }
         return String.join(" ", sentences) + " Differences are paired over "
-                + config.seeds().size() + " seeds and corrected after Holm for all comparisons.";
+                + config.seeds().size() + " seeds" + (config.measures().documents() ? " and documents" : "")
+                + " and corrected after Holm for all comparisons.";
     }
 
     private List<Row> of(String condition) {
@@ -144,7 +148,7 @@ final class VariantsStudy {
             content.add(new Forest(
                             condition,
                             "Loss less that of " + config.comparedWith()
-                                    + ", paired over seeds. Bars: 95% intervals, each by itself. Filled, bold: told from 0"
+                                    + ", paired as said above. Bars: 95% intervals, each by itself. Filled, bold: told from 0"
                                     + " after Holm's correction.",
                             "loss less " + config.comparedWith() + "'s, nats per token",
                             0,

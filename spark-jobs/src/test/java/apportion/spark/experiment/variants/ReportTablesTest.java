@@ -3,6 +3,8 @@ package apportion.spark.experiment.variants;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import apportion.spark.experiment.Measures;
+import apportion.spark.experiment.Tuning;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
 import java.util.ArrayList;
@@ -20,13 +22,41 @@ final class ReportTablesTest {
     }
 
     private static Variants config(List<Variant> arms, Optional<String> baseline) {
-        return new Variants("somewhere", arms, baseline, List.of(arm("short rounds")), List.of(1L, 2L, 3L), 1);
+        return new Variants(
+                "somewhere",
+                arms,
+                baseline,
+                List.of(arm("short rounds")),
+                List.of(1L, 2L, 3L),
+                Optional.empty(),
+                List.of(),
+                new Tuning(List.of(), 0),
+                new Measures(false, false, false),
+                List.of(),
+                List.of(),
+                1);
     }
 
     private static TrialRun run(String arm, long seed, @Nullable Double loss) {
         String message = loss == null ? "the loss was not finite" : null;
         return new TrialRun(
-                arm + seed, arm, "short rounds", seed, 100, 40, 10, 5_120, 16_000_000, 2.5, 0.1, loss, message);
+                arm + seed,
+                arm,
+                "short rounds",
+                seed,
+                0.002,
+                100,
+                40,
+                10,
+                5_120,
+                16_000_000,
+                2.5,
+                0.1,
+                loss,
+                null,
+                null,
+                List.of(),
+                message);
     }
 
     private static String tables(Variants config, List<TrialRun> runs) {
@@ -85,9 +115,9 @@ final class ReportTablesTest {
     void runsAreLinesOfJson() {
         assertThat(TrialRun.lines(List.of(run("plain", 1, 2.0), run("other", 1, null))))
                 .isEqualTo("""
-                        {"id":"plain1","arm":"plain","condition":"short rounds","seed":1,"parameters":100,"steps":40,\
+                        {"id":"plain1","arm":"plain","condition":"short rounds","seed":1,"learningRate":0.002,"parameters":100,"steps":40,\
                         "rounds":10,"tokens":5120,"bytes":16000000,"seconds":2.5,"syncShare":0.1,"loss":2.0}
-                        {"id":"other1","arm":"other","condition":"short rounds","seed":1,"parameters":100,"steps":40,\
+                        {"id":"other1","arm":"other","condition":"short rounds","seed":1,"learningRate":0.002,"parameters":100,"steps":40,\
                         "rounds":10,"tokens":5120,"bytes":16000000,"seconds":2.5,"syncShare":0.1,\
                         "message":"the loss was not finite"}
                         """);
