@@ -32,6 +32,9 @@ final class ClusterWorker {
     private static final int EXECUTORS = 2;
     private static final int DOCUMENTS = 64;
 
+    /** Rounds of one step each. */
+    private static final int WARM_UP = 10;
+
     private final ClusterTask task;
     private final Path folder;
     private final JavaSparkContext context;
@@ -54,12 +57,14 @@ final class ClusterWorker {
 
     private Result measure() throws IOException {
         Dataset dataset = dataset();
+        // Executors that have just started run a round's code uncompiled; a training run has hundreds of rounds.
+        run(dataset, EXECUTORS, 1, WARM_UP, 0);
         List<Run> runs = new ArrayList<>();
         for (int turn = 0; turn < task.turns(); turn++) {
             for (int localSteps : List.of(task.localSteps(), task.heldOut())) {
-                runs.add(run(dataset, EXECUTORS, localSteps, turn));
+                runs.add(run(dataset, EXECUTORS, localSteps, task.rounds(), turn));
             }
-            runs.add(run(dataset, 1, task.localSteps(), turn));
+            runs.add(run(dataset, 1, task.localSteps(), task.rounds(), turn));
         }
         List<Collective.Times> collectives = new ArrayList<>();
         task.sizes().forEach(size -> collectives.addAll(Collective.time(context, size[0], size[1])));
@@ -99,8 +104,8 @@ final class ClusterWorker {
         return "\"" + path + "\"";
     }
 
-    private Run run(Dataset dataset, int replicas, int localSteps, int turn) {
-        long rounds = task.rounds() + 1L;
+    private Run run(Dataset dataset, int replicas, int localSteps, int counted, int turn) {
+        long rounds = counted + 1L;
         Settings settings = Settings.load(
                 Optional.empty(),
                 List.of(
@@ -127,12 +132,12 @@ final class ClusterWorker {
         List<RoundRecord> records =
                 TrainJob.run(context, storage, plan, Progress.SILENT).rounds();
         // The first round builds the models.
-        List<RoundRecord> counted = records.subList(1, records.size());
+        List<RoundRecord> later = records.subList(1, records.size());
         return new Run(
                 replicas,
                 localSteps,
-                Sample.of(counted.stream().map(RoundRecord::seconds).toList()).median(),
-                Sample.of(counted.stream().map(ClusterWorker::sync).toList()).median());
+                Sample.of(later.stream().map(RoundRecord::seconds).toList()).median(),
+                Sample.of(later.stream().map(ClusterWorker::sync).toList()).median());
     }
 
     private static double sync(RoundRecord round) {
