@@ -50,7 +50,7 @@ final class ClusterWorker {
     /** Arguments: the task's file, a folder to work in, where to write what was measured. */
     public static void main(String[] arguments) throws IOException {
         ClusterTask task = ClusterTask.read(Path.of(arguments[0]));
-        try (JavaSparkContext context = LocalCluster.start(LocalCluster.ofExecutors(EXECUTORS))) {
+        try (JavaSparkContext context = LocalCluster.startForJobs(LocalCluster.ofExecutors(EXECUTORS))) {
             new ClusterWorker(task, Path.of(arguments[1]), context).measure().write(Path.of(arguments[2]));
         }
     }

@@ -8,21 +8,28 @@ final class LocalCluster {
 
     private LocalCluster() {}
 
-    /** Starts one; a cluster's executors find our classes where we do. */
+    /** Starts one as Spark is by default; a cluster's executors find our classes where we do. */
     static JavaSparkContext start(String master) {
-        SparkConf conf = new SparkConf()
+        return new JavaSparkContext(settings(master));
+    }
+
+    /** Starts one as the jobs would. */
+    static JavaSparkContext startForJobs(String master) {
+        return new JavaSparkContext(settings(master).set("spark.broadcast.compress", "false"));
+    }
+
+    private static SparkConf settings(String master) {
+        return new SparkConf()
                 .setMaster(master)
                 .setAppName("apportion bench")
                 .set("spark.ui.enabled", "false")
                 .set("spark.ui.showConsoleProgress", "false")
-                .set("spark.broadcast.compress", "false")
                 .set("spark.driver.host", "localhost")
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.executor.memory", EXECUTOR_MEGABYTES + "m")
                 .set("spark.executor.extraClassPath", JavaProgram.ourClassPath())
                 .set("spark.executorEnv.OMP_NUM_THREADS", "1")
                 .set("spark.executorEnv.OPENBLAS_NUM_THREADS", "1");
-        return new JavaSparkContext(conf);
     }
 
     static final int EXECUTOR_MEGABYTES = 2048;

@@ -4,6 +4,8 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Interval;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -61,6 +63,17 @@ public record Numbers(int decimals) {
         String text = String.format(Locale.ROOT, "%,." + decimals + "f", value);
         boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         return zero ? text.replace("-", "") : text.replace("-", MINUS);
+    }
+
+    /**
+     * Rounded to so many significant digits: {@code 5,100}, {@code 0.00012}; with an exponent if very large or small.
+     */
+    public static String significant(double value, int digits) {
+        if (!(Math.abs(value) >= 1e-6 && Math.abs(value) < 1e9)) {
+            return value == 0 ? "0" : String.format(Locale.ROOT, "%." + (digits - 1) + "e", value);
+        }
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits));
+        return fixed(rounded.doubleValue(), Math.max(0, rounded.scale()));
     }
 
     /** A whole number. */

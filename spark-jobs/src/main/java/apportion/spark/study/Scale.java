@@ -23,6 +23,21 @@ public enum Scale {
                     .toList();
         }
     },
+    /** Like {@link #LINEAR}, of whole numbers. */
+    WHOLE {
+        @Override
+        double position(double value) {
+            return value;
+        }
+
+        @Override
+        List<Tick> ticks(Axis axis, int most) {
+            return axis.ticks(most).stream()
+                    .filter(value -> value == Math.rint(value))
+                    .map(value -> new Tick(value, Numbers.fixed(value, 0)))
+                    .toList();
+        }
+    },
     /** Equal ratios at equal distances; values are more than 0, ticks at powers of 2. */
     LOG2 {
         @Override

@@ -143,7 +143,7 @@ public final class BoundStudy {
                 "Bound against heads",
                 "Line: the bound with as many heads for each served lag, of a dimension that need not be whole. Crosses: the"
                         + " points known of the paper's figure.",
-                new Chart.Measure("heads of each served lag", Scale.LINEAR),
+                new Chart.Measure("heads of each served lag", Scale.WHOLE),
                 new Chart.Measure("bound on the error", Scale.LINEAR),
                 List.of(
                         new Series("computed here", Series.Mark.LINE, line),

@@ -10,7 +10,6 @@ import apportion.spark.study.Section;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +159,6 @@ final class CellTable {
     }
 
     private static String power(double logarithm) {
-        return String.format(Locale.ROOT, "%.2g", Math.pow(10, logarithm));
+        return Numbers.significant(Math.pow(10, logarithm), 2);
     }
 }

@@ -141,7 +141,7 @@ final class TasksStudy {
 
     private Scale scale() {
         List<Integer> heads = experiment.grid().heads();
-        return heads.get(heads.size() - 1) >= 16 ? Scale.LOG2 : Scale.LINEAR;
+        return heads.get(heads.size() - 1) >= 16 ? Scale.LOG2 : Scale.WHOLE;
     }
 
     private Section theory(Theory theory) {

@@ -35,7 +35,7 @@ final class ModelsTable {
             double learningRate,
             boolean rateAtEdge,
             @Nullable Double int8,
-            @Nullable EmbeddingDrift drift) {}
+            @Nullable MeanDrift drift) {}
 
     private ModelsTable() {}
 
@@ -73,25 +73,25 @@ final class ModelsTable {
                 drift(runs));
     }
 
-    private static @Nullable EmbeddingDrift drift(List<TrialRun> runs) {
-        List<EmbeddingDrift> all =
+    private static @Nullable MeanDrift drift(List<TrialRun> runs) {
+        List<MeanDrift> all =
                 runs.stream().flatMap(run -> Stream.ofNullable(run.drift())).toList();
         return all.isEmpty()
                 ? null
-                : new EmbeddingDrift(
-                        mean(all, EmbeddingDrift::cosineToStart),
-                        mean(all, EmbeddingDrift::normToStart),
-                        mean(all, EmbeddingDrift::cosineToOutput));
+                : new MeanDrift(
+                        mean(all, MeanDrift::cosineToStart),
+                        mean(all, MeanDrift::normToStart),
+                        mean(all, MeanDrift::cosineToOutput));
     }
 
-    private static double mean(List<EmbeddingDrift> all, ToDoubleFunction<EmbeddingDrift> part) {
+    private static double mean(List<MeanDrift> all, ToDoubleFunction<MeanDrift> part) {
         return all.stream().mapToDouble(part).average().orElseThrow();
     }
 
     static Section section(List<Row> rows) {
         Element body = Element.of("tbody");
         for (Row row : rows) {
-            EmbeddingDrift drift = row.drift();
+            MeanDrift drift = row.drift();
             body.add(Html.row(
                     row.arm(),
                     row.condition(),

@@ -46,7 +46,7 @@ public record TrialRun(
         double syncShare,
         @Nullable Double loss,
         @Nullable Double int8Loss,
-        @Nullable EmbeddingDrift drift,
+        @Nullable MeanDrift drift,
         @JsonIgnore List<DocumentLoss> documents,
         @Nullable String message) {
 
@@ -64,7 +64,7 @@ public record TrialRun(
     record Measured(
             List<DocumentLoss> documents,
             @Nullable Double int8Loss,
-            @Nullable EmbeddingDrift drift) {
+            @Nullable MeanDrift drift) {
 
         private static final Measured NOTHING = new Measured(List.of(), null, null);
     }

@@ -113,8 +113,8 @@ public final class VariantsJob {
                         .validation(RoundedWeights.of(plan.model(), parameters), plan.dataset())
                         .loss()
                 : null;
-        EmbeddingDrift drift =
-                measures.drift() ? EmbeddingDrift.of(plan.model(), plan.train().seed(), parameters) : null;
+        MeanDrift drift =
+                measures.drift() ? MeanDrift.of(plan.model(), plan.train().seed(), parameters) : null;
         return new TrialRun.Measured(documents, int8, drift);
     }
 

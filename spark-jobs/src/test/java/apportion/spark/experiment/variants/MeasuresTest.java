@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import apportion.model.config.ModelConfig;
 import apportion.model.transformer.ParameterLayout;
-import apportion.model.transformer.TokenTables;
+import apportion.model.transformer.TokenVectors;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import java.util.Arrays;
@@ -72,8 +72,7 @@ final class MeasuresTest {
     void vectorsThatDidNotMoveHaveNotDrifted(String embedding) {
         ModelConfig model = model(embedding);
 
-        EmbeddingDrift drift =
-                EmbeddingDrift.of(model, 5, ParameterLayout.of(model).initialize(5));
+        MeanDrift drift = MeanDrift.of(model, 5, ParameterLayout.of(model).initialize(5));
 
         assertThat(drift.cosineToStart()).isCloseTo(1, within(1e-6));
         assertThat(drift.normToStart()).isCloseTo(1, within(1e-6));
@@ -92,7 +91,7 @@ final class MeasuresTest {
             weights[i] *= -2;
         }
 
-        EmbeddingDrift drift = EmbeddingDrift.of(model, 5, weights);
+        MeanDrift drift = MeanDrift.of(model, 5, weights);
 
         assertThat(drift.cosineToStart()).isCloseTo(-1, within(1e-6));
         assertThat(drift.normToStart()).isCloseTo(2, within(1e-6));
@@ -104,12 +103,12 @@ final class MeasuresTest {
         ModelConfig model = model("{ type = partial, columns = 3 }");
         float[] weights = ParameterLayout.of(model).initialize(5);
 
-        float[] input = TokenTables.input(model, weights);
-        float[] output = TokenTables.output(model, weights);
-
+        TokenVectors vectors = new TokenVectors(model, weights);
         int equal = 0;
-        for (int i = 0; i < VOCABULARY * WIDTH; i++) {
-            equal += input[i] == output[i] ? 1 : 0;
+        for (int token = 0; token < VOCABULARY; token++) {
+            for (int c = 0; c < WIDTH; c++) {
+                equal += vectors.input(token)[c] == vectors.output(token)[c] ? 1 : 0;
+            }
         }
         assertThat(equal).isEqualTo(VOCABULARY * 3);
     }
