@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.spark.train.TinyDataset;
 import apportion.spark.trained.TinyModel;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,23 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class AllocateCommandTest {
 
-    private record Ran(int exitCode, String out, String err) {
-
-        JsonNode json() throws IOException {
-            return new ObjectMapper().readTree(out);
-        }
-    }
-
     private static Ran run(String arguments) {
         List<String> all = new ArrayList<>(List.of("allocate"));
         all.addAll(List.of(arguments.strip().split(" +")));
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        int exitCode = Cli.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                all.toArray(String[]::new));
-        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return Ran.of(all.toArray());
     }
 
     @Test

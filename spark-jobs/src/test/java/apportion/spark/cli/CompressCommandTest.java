@@ -8,14 +8,9 @@ import apportion.spark.train.TinyDataset;
 import apportion.spark.trained.TinyModel;
 import apportion.spark.trained.TrainedModel;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,29 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Compression through the real commands, without Spark. */
 final class CompressCommandTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir
     private Path folder;
 
     private Path dataset;
 
-    private record Ran(int exitCode, String out, String err) {
-
-        JsonNode json() throws IOException {
-            assertThat(exitCode).as(err).isZero();
-            return JSON.readTree(out);
-        }
-    }
-
     private static Ran run(Object... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exitCode = Cli.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return Ran.of(arguments);
     }
 
     @BeforeEach

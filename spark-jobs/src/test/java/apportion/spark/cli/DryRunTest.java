@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,21 +17,13 @@ final class DryRunTest {
     @TempDir
     private Path folder;
 
-    private record Ran(int exitCode, String out, String err) {}
-
     private Ran run(String... settings) {
         List<String> arguments = new ArrayList<>(List.of("train", "--dry-run", "--json"));
         for (String setting : settings) {
             arguments.add("--set");
             arguments.add(setting);
         }
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        int exitCode = Cli.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                arguments.toArray(new String[0]));
-        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return Ran.of(arguments.toArray());
     }
 
     private Ran small(String... more) {

@@ -14,10 +14,7 @@ import apportion.spark.trained.TinyModel;
 import apportion.spark.trained.TrainedModel;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,14 +43,6 @@ final class ImportExportTest {
     @TempDir
     private Path folder;
 
-    private record Ran(int exitCode, String out, String err) {
-
-        JsonNode json() throws IOException {
-            assertThat(exitCode).as(err).isZero();
-            return JSON.readTree(out);
-        }
-    }
-
     @BeforeAll
     static void local() {
         System.setProperty(MASTER, "local[2]");
@@ -65,13 +54,7 @@ final class ImportExportTest {
     }
 
     private static Ran run(Object... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exitCode = Cli.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return Ran.of(arguments);
     }
 
     private static void assertRefused(Ran ran, String... messages) {

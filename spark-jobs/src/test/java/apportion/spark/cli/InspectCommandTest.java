@@ -7,10 +7,7 @@ import apportion.spark.train.TinyDataset;
 import apportion.spark.trained.TinyModel;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,8 +26,6 @@ final class InspectCommandTest {
     @TempDir
     private Path folder;
 
-    private record Ran(int exitCode, String out, String err) {}
-
     @BeforeAll
     static void local() {
         System.setProperty(MASTER, "local[2]");
@@ -42,13 +37,7 @@ final class InspectCommandTest {
     }
 
     private static Ran run(Object... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exitCode = Cli.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-        return new Ran(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return Ran.of(arguments);
     }
 
     private JsonNode inspected(Path model, Path dataset, String... others) throws IOException {
