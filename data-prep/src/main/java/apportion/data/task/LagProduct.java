@@ -22,11 +22,6 @@ public record LagProduct(int dim) implements SyntheticTask {
     }
 
     @Override
-    public int outputs() {
-        return dim;
-    }
-
-    @Override
     public int leastTime() {
         return 3;
     }

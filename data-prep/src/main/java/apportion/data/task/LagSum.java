@@ -35,11 +35,6 @@ public record LagSum(int dim, List<Double> weights) implements SyntheticTask {
     }
 
     @Override
-    public int outputs() {
-        return dim;
-    }
-
-    @Override
     public int leastTime() {
         return weights.size() + 1;
     }

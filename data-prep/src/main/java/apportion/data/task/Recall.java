@@ -26,11 +26,6 @@ public record Recall(int dim) implements SyntheticTask {
     }
 
     @Override
-    public int outputs() {
-        return dim;
-    }
-
-    @Override
     public int leastTime() {
         return 3;
     }

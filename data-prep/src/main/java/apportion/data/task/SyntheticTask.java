@@ -10,7 +10,9 @@ public sealed interface SyntheticTask extends Serializable permits LagSum, LagPr
     int inputs();
 
     /** Numbers of a target vector. */
-    int outputs();
+    default int outputs() {
+        return inputs();
+    }
 
     /** Fewest vectors that a sequence needs for at least one target. */
     int leastTime();

@@ -10,13 +10,13 @@ import apportion.spark.experiment.bound.BoundStudy;
 import apportion.spark.experiment.saturation.SaturationJob;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
-import apportion.spark.storage.Storage;
 import apportion.spark.study.Origin;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -24,7 +24,18 @@ import picocli.CommandLine.Command;
 @Command(
         name = "experiment",
         description = "Run an experiment, as experiment.type says, and write its page.",
-        footer = {"", "Trials that ended are not run again when the same command is given again."})
+        footer = {
+            "",
+            "experiment.type: variants (ways to train, compared), tasks (synthetic tasks",
+            "learned with different heads), bound (theory beside a published curve),",
+            "saturation (what a softmax's gradient does as sequences grow). The page is",
+            "report.html in experiment.output; conf/experiment/ has examples of each.",
+            "Trials that ended are not run again when the same command is given again.",
+            "",
+            "Examples:",
+            "  apportion experiment conf/experiment/bound.conf",
+            "  apportion experiment conf/experiment/four-gram.conf --set experiment.seeds=[1]"
+        })
 final class ExperimentCommand extends JobCommand {
 
     private static final Logger LOG = LoggerFactory.getLogger(ExperimentCommand.class);
@@ -48,12 +59,10 @@ final class ExperimentCommand extends JobCommand {
 
         @Override
         public Outcome bound(Bound experiment) {
-            Storage storage = job.storage();
-            try (Claim claim = storage.claim(experiment.output(), "experiment", Program.sha256("bound"))) {
-                LOG.debug("claim={}", claim);
-                Origin origin = origin(job, command, Map.of(), "experiment");
-                return outcome(Finished.write(storage, experiment.output(), BoundStudy.of(experiment, origin)));
-            }
+            return claimed(
+                    experiment.output(),
+                    "bound",
+                    origin -> Finished.write(job.storage(), experiment.output(), BoundStudy.of(experiment, origin)));
         }
 
         @Override
@@ -63,11 +72,17 @@ final class ExperimentCommand extends JobCommand {
 
         @Override
         public Outcome saturation(Saturation experiment) {
-            Storage storage = job.storage();
-            try (Claim claim = storage.claim(experiment.output(), "experiment", Program.sha256("saturation"))) {
+            return claimed(
+                    experiment.output(),
+                    "saturation",
+                    origin -> SaturationJob.run(job.storage(), experiment, origin, job.progress()));
+        }
+
+        /** Runs what has no trials, while no other process may write to its output. */
+        private Outcome claimed(String output, String kind, Function<Origin, Finished> run) {
+            try (Claim claim = job.storage().claim(output, "experiment", Program.sha256(kind))) {
                 LOG.debug("claim={}", claim);
-                Origin origin = origin(job, command, Map.of(), "experiment");
-                return outcome(SaturationJob.run(storage, experiment, origin, job.progress()));
+                return outcome(run.apply(origin(job, command, Map.of(), "experiment")));
             }
         }
     }

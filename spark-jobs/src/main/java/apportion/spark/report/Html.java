@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** The pieces that every page is made of, in the style of one sheet that stands in the page. */
 public final class Html {
@@ -41,6 +43,20 @@ public final class Html {
         return Element.of("figure")
                 .add(drawings)
                 .add(Element.of("figcaption").add(Element.of("b", title)).add(" " + caption));
+    }
+
+    /**
+     * A figure that is drawn twice, for a wide window and for a phone.
+     *
+     * @param draw the drawing with an id and a width
+     */
+    public static Element figure(String title, String caption, BiFunction<String, Double, Element> draw) {
+        String id = title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        return figure(
+                title + ".",
+                caption,
+                draw.apply(id + "-wide", WIDE).with("class", "wide"),
+                draw.apply(id + "-narrow", NARROW).with("class", "narrow"));
     }
 
     /** A table's head; rows go into a {@code tbody}. */

@@ -6,7 +6,6 @@ import apportion.spark.report.Html;
 import apportion.spark.report.markup.Element;
 import apportion.spark.statistics.Interval;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
@@ -37,12 +36,7 @@ public record Chart(String title, String caption, Measure x, Measure y, List<Ser
 
     /** The figure, once for a wide window and once for a phone. */
     public Element figure() {
-        String id = title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        return Html.figure(
-                title + ".",
-                caption,
-                draw(id + "-wide", Html.WIDE).with("class", "wide"),
-                draw(id + "-narrow", Html.NARROW).with("class", "narrow"));
+        return Html.figure(title, caption, this::draw);
     }
 
     private Element draw(String id, double width) {

@@ -5,7 +5,6 @@ import apportion.spark.report.Drawing;
 import apportion.spark.report.Html;
 import apportion.spark.report.markup.Element;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /**
@@ -38,12 +37,7 @@ public record Forest(String title, String caption, String effect, double none, L
 
     /** The figure, once for a wide window and once for a phone. */
     public Element figure() {
-        String id = title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        return Html.figure(
-                title + ".",
-                caption,
-                draw(id + "-wide", Html.WIDE).with("class", "wide"),
-                draw(id + "-narrow", Html.NARROW).with("class", "narrow"));
+        return Html.figure(title, caption, this::draw);
     }
 
     private Element draw(String id, double width) {

@@ -28,19 +28,20 @@ public final class SaturationJob {
     private SaturationJob() {}
 
     /**
-     * Simulates, looks at the model if there is one, and writes the page.
+     * Looks at the model if there is one, simulates, and writes the page.
      *
      * @throws UserError if model and data do not fit
      */
     public static Finished run(Storage storage, Saturation experiment, Origin origin, Progress progress) {
         try (Progress.Task task = progress.begin("saturation", 3)) {
+            // First, as a model that does not fit should not be found out after the simulations.
+            Optional<SaturationStudy.Model> model =
+                    experiment.checkpoint().map(path -> model(storage, experiment, path));
+            task.step(1, "model");
             List<Curve> logits = logits(experiment);
             task.step(1, "logits");
             List<Curve> reduction = reduction(experiment);
             task.step(1, "smaller heads");
-            Optional<SaturationStudy.Model> model =
-                    experiment.checkpoint().map(path -> model(storage, experiment, path));
-            task.step(1, "");
             return Finished.write(
                     storage,
                     experiment.output(),
