@@ -1,7 +1,7 @@
 package apportion.spark.inspect;
 
-import apportion.spark.report.Html;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.markup.Element;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;

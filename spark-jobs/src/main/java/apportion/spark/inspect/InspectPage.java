@@ -1,8 +1,8 @@
 package apportion.spark.inspect;
 
 import apportion.model.inspect.EmbeddingDrift;
-import apportion.spark.report.Html;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.markup.Element;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;

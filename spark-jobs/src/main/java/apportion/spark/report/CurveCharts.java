@@ -1,8 +1,11 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.report.LearningCurve.Point;
-import apportion.spark.report.markup.Element;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -65,7 +68,7 @@ final class CurveCharts {
                 id,
                 WIDTH,
                 HEIGHT,
-                "Learning curve of " + Numbers.words(layout.layout()),
+                "Learning curve of " + LayoutNames.words(layout.layout()),
                 "Training loss as a line, validation loss as rings, against tokens seen.");
         drawAxes(svg);
         if (number == 0) {
@@ -82,7 +85,7 @@ final class CurveCharts {
         boolean best = layout.standing() == LayoutFinding.Standing.BEST;
         return svg.add(own)
                 .add(Drawing.text(
-                        "label strong", LEFT, 13, Numbers.label(layout.layout()) + (best ? "  \u25c6 best" : "")));
+                        "label strong", LEFT, 13, LayoutNames.label(layout.layout()) + (best ? "  \u25c6 best" : "")));
     }
 
     /** Drawn once and shown behind every panel. */

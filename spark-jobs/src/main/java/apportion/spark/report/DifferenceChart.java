@@ -1,7 +1,10 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.LayoutFinding.Standing;
-import apportion.spark.report.markup.Element;
 import apportion.spark.statistics.Interval;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -20,7 +23,7 @@ final class DifferenceChart {
         List<LayoutFinding> layouts = findings.layouts();
         double height = TOP + ROW * layouts.size() + BOTTOM;
         int longest = layouts.stream()
-                .mapToInt(layout -> Numbers.label(layout.layout()).length())
+                .mapToInt(layout -> LayoutNames.label(layout.layout()).length())
                 .max()
                 .orElseThrow();
         double left = Math.min(0.56 * width, Math.max(72, 26 + 8.8 * longest));
@@ -56,19 +59,19 @@ final class DifferenceChart {
     private static void drawRow(Element svg, LayoutFinding layout, Axis axis, double left, double y) {
         boolean best = layout.standing() == Standing.BEST;
         svg.add(Drawing.text(
-                best ? "label end strong" : "label end", left - 12, y + 4, Numbers.label(layout.layout())));
+                best ? "label end strong" : "label end", left - 12, y + 4, LayoutNames.label(layout.layout())));
         if (!best) {
             layout.toBest()
                     .interval()
                     .ifPresent(i -> svg.add(Drawing.interval(axis.at(i.low()), y, axis.at(i.high()), y)));
         }
-        svg.add(Drawing.marker(layout.standing(), axis.at(layout.toBest().value()), y));
+        svg.add(LossChart.marker(layout.standing(), axis.at(layout.toBest().value()), y));
     }
 
     private static String description(Findings findings, Numbers numbers) {
         StringBuilder text = new StringBuilder();
         for (LayoutFinding layout : findings.layouts()) {
-            text.append(Numbers.words(layout.layout()))
+            text.append(LayoutNames.words(layout.layout()))
                     .append(": ")
                     .append(numbers.signed(layout.toBest().value()));
             Interval none = new Interval(0, 0);

@@ -1,6 +1,8 @@
 package apportion.spark.report;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

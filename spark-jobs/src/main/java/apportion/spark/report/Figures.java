@@ -1,7 +1,9 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.ParetoFront.Cost;
-import apportion.spark.report.markup.Element;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

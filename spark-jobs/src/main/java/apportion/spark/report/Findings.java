@@ -138,6 +138,16 @@ record Findings(
                 > 1;
     }
 
+    /** Half the width of the narrowest interval of a difference to the best; 0.01 if there is none. */
+    double narrowestMargin() {
+        return layouts.stream()
+                .flatMap(layout -> layout.toBest().interval().stream())
+                .mapToDouble(interval -> (interval.high() - interval.low()) / 2)
+                .filter(margin -> margin > 0)
+                .min()
+                .orElse(0.01);
+    }
+
     /** Layouts whose chosen learning rate is the lowest or the highest that was tried. */
     List<Layout> atEdge() {
         return rates.entrySet().stream()

@@ -1,6 +1,8 @@
 package apportion.spark.report;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.markup.Element;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,7 +30,7 @@ record HeadAxis(Axis axis, Map<Integer, String> labels) {
             boolean equal = layout.layout().hasEqualHeads();
             labels.putIfAbsent(
                     layout.layout().heads(),
-                    equal ? Numbers.headDims(layout.layout().attention()) : "mixed");
+                    equal ? LayoutNames.headDims(layout.layout().attention()) : "mixed");
         }
         return new HeadAxis(new Axis(fewest - 0.45, most + 0.45, start, end), labels);
     }

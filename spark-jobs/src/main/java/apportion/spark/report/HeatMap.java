@@ -1,7 +1,10 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.LayoutFinding.Standing;
-import apportion.spark.report.markup.Element;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -140,7 +143,7 @@ final class HeatMap {
 
     private String description() {
         return layouts.stream()
-                .map(layout -> Numbers.words(layout.layout()) + ": "
+                .map(layout -> LayoutNames.words(layout.layout()) + ": "
                         + numbers.loss(layout.loss().value()))
                 .collect(Collectors.joining(". ", "", "."));
     }

@@ -1,7 +1,11 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
+import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
-import apportion.spark.report.markup.Element;
 import apportion.spark.statistics.Interval;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +76,7 @@ final class LossChart {
 
     private String description() {
         return layouts.stream()
-                .map(layout -> Numbers.words(layout.layout()) + ": "
+                .map(layout -> LayoutNames.words(layout.layout()) + ": "
                         + numbers.loss(layout.loss().value())
                         + interval(layout).map(i -> ", " + numbers.range(i)).orElse(""))
                 .collect(Collectors.joining(". ", "", "."));
@@ -95,7 +99,7 @@ final class LossChart {
             svg.add(Drawing.dot("seed", x + 11, loss.at(trial.validation().loss()), 2.2));
         }
         interval(layout).ifPresent(i -> svg.add(Drawing.interval(x, loss.at(i.low()), x, loss.at(i.high()))));
-        svg.add(Drawing.marker(layout.standing(), x, y(layout)));
+        svg.add(marker(layout.standing(), x, y(layout)));
         if (layout.standing() == LayoutFinding.Standing.BEST) {
             double above = loss.at(
                     interval(layout).map(Interval::high).orElse(layout.loss().value()));
@@ -119,5 +123,15 @@ final class LossChart {
 
     private double y(LayoutFinding layout) {
         return loss.at(layout.loss().value());
+    }
+
+    /** A filled diamond for the best, a filled disc for what equals it, a ring for what is worse or unknown. */
+    static Element marker(Standing standing, double x, double y) {
+        return switch (standing) {
+            case BEST ->
+                Drawing.path("best", new double[] {x, x + 7, x, x - 7, x}, new double[] {y - 7, y, y + 7, y, y - 7});
+            case NOT_TOLD_APART -> Drawing.dot("level", x, y, 5);
+            case WORSE, UNKNOWN -> Drawing.dot("worse", x, y, 4.5);
+        };
     }
 }

@@ -1,6 +1,8 @@
 package apportion.spark.report;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 
 /** The report as one HTML page that needs nothing else. */
 final class Page {

@@ -1,7 +1,10 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.ParetoFront.Cost;
-import apportion.spark.report.markup.Element;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -70,7 +73,7 @@ final class ParetoCharts {
     }
 
     private String entry(LayoutFinding layout) {
-        return Numbers.label(layout.layout()) + ": "
+        return LayoutNames.label(layout.layout()) + ": "
                 + Numbers.rounded(front.cost().of(layout)) + ", "
                 + numbers.loss(layout.loss().value());
     }

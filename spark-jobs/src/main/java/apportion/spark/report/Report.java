@@ -1,6 +1,7 @@
 package apportion.spark.report;
 
 import apportion.spark.evaluate.DocumentLoss;
+import apportion.spark.page.Numbers;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +22,7 @@ public final class Report {
     public static ReportFiles of(
             SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
         Findings findings = Findings.of(summary, trials, documents);
-        Numbers numbers = Numbers.fitting(findings);
+        Numbers numbers = Numbers.fitting(findings.narrowestMargin());
         return new ReportFiles(
                 Page.of(findings, numbers), ReportJson.of(findings, numbers), TerminalTable.of(findings, numbers));
     }

@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Numbers;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.statistics.Estimate;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -107,7 +108,7 @@ final class ReportJson {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("layout", layout.layout().toString())
                 .put("heads", layout.layout().heads())
-                .put("headDim", Numbers.headDims(layout.layout().attention()))
+                .put("headDim", LayoutNames.headDims(layout.layout().attention()))
                 .put("attentionWidth", layout.layout().attention().width())
                 .put("schedule", layout.layout().schedule())
                 .put("scoring", layout.layout().scoring().label())

@@ -1,8 +1,10 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
-import apportion.spark.report.markup.Element;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -40,10 +42,10 @@ final class Tables {
         for (LayoutFinding layout : findings.layouts()) {
             boolean best = layout.standing() == Standing.BEST;
             body.add(Html.row(
-                            Numbers.label(layout.layout()) + mark(layout.standing()),
+                            LayoutNames.label(layout.layout()) + mark(layout.standing()),
                             heads(layout.layout()),
                             layout.layout().isUniform()
-                                    ? Numbers.headDims(layout.layout().attention())
+                                    ? LayoutNames.headDims(layout.layout().attention())
                                     : "by layer",
                             numbers.loss(layout.loss().value()),
                             layout.loss().interval().map(numbers::range).orElse("\u2013"),
@@ -81,7 +83,7 @@ final class Tables {
                 .map(LayoutFinding::layout)
                 .filter(layout -> !layout.isUniform())
                 .map(layout -> layout.schedule() + ", first to last layer: "
-                        + layout.perLayer().stream().map(Numbers::label).collect(Collectors.joining(", ")) + ".")
+                        + layout.perLayer().stream().map(LayoutNames::label).collect(Collectors.joining(", ")) + ".")
                 .distinct()
                 .toList();
     }
@@ -102,8 +104,8 @@ final class Tables {
         int seeds = findings.noise().seeds();
         List<String> incomplete = findings.layouts().stream()
                 .filter(layout -> layout.trials().size() < seeds)
-                .map(layout ->
-                        Numbers.label(layout.layout()) + " (" + layout.trials().size() + " of " + seeds + ")")
+                .map(layout -> LayoutNames.label(layout.layout()) + " ("
+                        + layout.trials().size() + " of " + seeds + ")")
                 .toList();
         if (!incomplete.isEmpty()) {
             notes.add("Not all seeds finished for " + Numbers.list(incomplete)
@@ -132,7 +134,7 @@ final class Tables {
         rates.forEach(rate -> columns.add(Double.toString(rate)));
         Element body = Element.of("tbody");
         findings.rates().forEach((layout, search) -> {
-            Element row = Html.row(Numbers.label(layout));
+            Element row = Html.row(LayoutNames.label(layout));
             rates.forEach(rate -> row.add(tried(search, rate)));
             body.add(row);
         });
@@ -178,7 +180,7 @@ final class Tables {
                 TrialResult result = trial.result();
                 List<LearningCurve.Point> training = result.curve().training();
                 body.add(Html.row(
-                        Numbers.label(layout.layout()),
+                        LayoutNames.label(layout.layout()),
                         Long.toString(result.seed()),
                         Double.toString(result.setting().learningRate()),
                         numbers.loss(trial.validation().loss()),
@@ -199,7 +201,7 @@ final class Tables {
         Element list = Element.of("ul");
         for (TrialResult trial : findings.unfinished()) {
             list.add(Element.of("li")
-                    .add(Element.of("b", Numbers.label(trial.layout()) + ", seed " + trial.seed()))
+                    .add(Element.of("b", LayoutNames.label(trial.layout()) + ", seed " + trial.seed()))
                     .add(" " + reason(trial.outcome())));
         }
         return Element.of("section").add(Element.of("h2", "What did not finish"), list);

@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Numbers;
 import apportion.spark.report.LayoutFinding.Standing;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,10 @@
 package apportion.spark.report;
 
 import apportion.model.allocation.HeadCurve;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -64,7 +67,8 @@ final class TheoryChart {
 
     private static String description(TheoryFinding theory, List<LayoutFinding> layouts) {
         return layouts.stream()
-                .map(layout -> Numbers.words(layout.layout()) + ": " + Numbers.fixed(theory.bound(layout.layout()), 3))
+                .map(layout ->
+                        LayoutNames.words(layout.layout()) + ": " + Numbers.fixed(theory.bound(layout.layout()), 3))
                 .collect(Collectors.joining(". ", "", "."));
     }
 }

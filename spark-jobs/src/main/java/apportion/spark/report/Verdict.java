@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.page.Numbers;
 import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.statistics.RankCorrelation;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ record Verdict(String headline, List<String> rest) {
 
     private static String headline(Findings findings, LayoutFinding best, Numbers numbers) {
         String loss = numbers.loss(best.loss().value()) + " nats per token";
-        String layout = capital(Numbers.words(best.layout()));
+        String layout = capital(LayoutNames.words(best.layout()));
         if (findings.layouts().size() == 1) {
             return layout + " reached " + loss + ".";
         }
@@ -66,7 +67,7 @@ record Verdict(String headline, List<String> rest) {
     private static String againstWidest(Findings findings, Numbers numbers) {
         LayoutFinding widest = findings.widest();
         String below = numbers.loss(widest.toBest().value()) + " nats";
-        String name = Numbers.words(widest.layout());
+        String name = LayoutNames.words(widest.layout());
         String interval = widest.toBest()
                 .interval()
                 .map(range -> " (95% interval " + numbers.range(range) + ")")
@@ -121,7 +122,7 @@ record Verdict(String headline, List<String> rest) {
                 .orElseThrow();
         boolean fewestOfAll = findings.layouts().get(0).equals(findings.best().orElseThrow());
         return (fewestOfAll ? "More heads did not help: the next best, " : "The next best, ")
-                + Numbers.words(next.layout()) + ", came out "
+                + LayoutNames.words(next.layout()) + ", came out "
                 + numbers.loss(next.toBest().value())
                 + " nats above it.";
     }
@@ -130,8 +131,9 @@ record Verdict(String headline, List<String> rest) {
         if (layouts.size() > MOST_NAMES) {
             return layouts.size() + " layouts";
         }
-        return Numbers.list(
-                layouts.stream().map(layout -> Numbers.words(layout.layout())).toList());
+        return Numbers.list(layouts.stream()
+                .map(layout -> LayoutNames.words(layout.layout()))
+                .toList());
     }
 
     private static String againstUnigram(Findings findings, Numbers numbers) {
@@ -173,7 +175,7 @@ record Verdict(String headline, List<String> rest) {
         if (findings.rates().isEmpty()) {
             return "All layouts were trained with one learning rate, which may suit one better than another.";
         }
-        List<String> atEdge = findings.atEdge().stream().map(Numbers::words).toList();
+        List<String> atEdge = findings.atEdge().stream().map(LayoutNames::words).toList();
         String bracketed = "Each layout has the learning rate that suits it best of those tried";
         if (atEdge.isEmpty()) {
             return bracketed + ", and none of them is the lowest or the highest.";

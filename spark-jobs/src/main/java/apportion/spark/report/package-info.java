@@ -7,9 +7,8 @@
  * sweep.json --SweepSummary---/
  * </pre>
  *
- * <p>Every number is worked out once, in {@code Findings}; page, JSON and table only write them down. The figures are
- * drawn here as inline SVG, so the page needs no network, no script and no font. Figures carry their meaning without
- * colour: by shape, dash and label. Statistics: {@link apportion.spark.statistics}.
+ * <p>Every number is worked out once, in {@code Findings}; page, JSON and table only write them down. What pages are
+ * made of: {@link apportion.spark.page}. Statistics: {@link apportion.spark.statistics}.
  *
  * <p>Losses are in nats per predicted token unless a name says otherwise. Depends on Jackson for the files, on
  * {@code model.config} for the layouts, on {@code evaluate} for a document's loss, and on no file system.

@@ -1,9 +1,9 @@
 package apportion.spark.study;
 
-import apportion.spark.report.Axis;
-import apportion.spark.report.Drawing;
-import apportion.spark.report.Html;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Axis;
+import apportion.spark.page.Drawing;
+import apportion.spark.page.Html;
+import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Interval;
 import java.util.List;
 import java.util.function.ToDoubleFunction;

@@ -1,7 +1,7 @@
 package apportion.spark.study;
 
-import apportion.spark.report.Axis;
-import apportion.spark.report.Numbers;
+import apportion.spark.page.Axis;
+import apportion.spark.page.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 

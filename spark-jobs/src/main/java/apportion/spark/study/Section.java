@@ -1,6 +1,6 @@
 package apportion.spark.study;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.markup.Element;
 import java.util.List;
 
 /** A part of a page: figures, tables and text under one title. */

@@ -1,8 +1,8 @@
 package apportion.spark.study;
 
-import apportion.spark.report.Html;
-import apportion.spark.report.Numbers;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

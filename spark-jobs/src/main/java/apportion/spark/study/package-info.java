@@ -9,7 +9,7 @@
  * <p>Each kind of experiment computes its study by rules that stand in its code: nothing here knows what was compared.
  * Figures ({@link apportion.spark.study.Chart}) carry their meaning without colour and without a script.
  *
- * <p>Depends on {@code report} for what every page is made of, on {@code statistics} and on Jackson; on no file system.
+ * <p>Depends on {@code page} for what every page is made of, on {@code statistics} and on Jackson; on no file system.
  */
 @NullMarked
 package apportion.spark.study;

@@ -2,7 +2,7 @@ package apportion.spark.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Interval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,7 +1,7 @@
 package apportion.spark.experiment.saturation;
 
 import apportion.spark.experiment.Saturation;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Interval;
 import apportion.spark.study.Agreement;

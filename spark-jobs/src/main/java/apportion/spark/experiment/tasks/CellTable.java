@@ -1,9 +1,9 @@
 package apportion.spark.experiment.tasks;
 
 import apportion.spark.experiment.Tasks;
-import apportion.spark.report.Html;
-import apportion.spark.report.Numbers;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Holm;
 import apportion.spark.study.Quantity;
 import apportion.spark.study.Section;

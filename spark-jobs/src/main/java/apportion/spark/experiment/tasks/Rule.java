@@ -1,6 +1,6 @@
 package apportion.spark.experiment.tasks;
 
-import apportion.spark.report.Numbers;
+import apportion.spark.page.Numbers;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Holm;
 import apportion.spark.study.Agreement;

@@ -1,9 +1,9 @@
 package apportion.spark.experiment.variants;
 
 import apportion.spark.experiment.Variants;
-import apportion.spark.report.Html;
-import apportion.spark.report.Numbers;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.Html;
+import apportion.spark.page.Numbers;
+import apportion.spark.page.markup.Element;
 import apportion.spark.study.Section;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;

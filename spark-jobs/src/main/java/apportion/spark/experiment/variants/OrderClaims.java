@@ -4,7 +4,7 @@ import apportion.spark.experiment.Order;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.variants.Comparison.Finding;
-import apportion.spark.report.Numbers;
+import apportion.spark.page.Numbers;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Holm;
 import apportion.spark.study.Agreement;

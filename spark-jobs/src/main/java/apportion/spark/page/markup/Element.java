@@ -1,4 +1,4 @@
-package apportion.spark.report.markup;
+package apportion.spark.page.markup;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

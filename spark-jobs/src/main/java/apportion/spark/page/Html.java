@@ -1,6 +1,6 @@
-package apportion.spark.report;
+package apportion.spark.page;
 
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.markup.Element;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -84,12 +84,12 @@ public final class Html {
     }
 
     /** Text that qualifies a table. */
-    static Element note(String text) {
+    public static Element note(String text) {
         return Element.of("p", text).with("class", "note");
     }
 
     /** {@code 1 layout}, {@code 2 layouts}. */
-    static String plural(long count, String noun) {
+    public static String plural(long count, String noun) {
         return Numbers.count(count) + " " + noun + (count == 1 ? "" : "s");
     }
 
@@ -106,10 +106,10 @@ public final class Html {
     }
 
     private static String style() {
-        try (InputStream in = Html.class.getResourceAsStream("report.css")) {
+        try (InputStream in = Html.class.getResourceAsStream("page.css")) {
             if (in == null) {
                 throw new IllegalStateException(
-                        "report.css is not beside " + Html.class.getName() + " on the class path");
+                        "page.css is not beside " + Html.class.getName() + " on the class path");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -1,14 +1,11 @@
-package apportion.spark.report;
+package apportion.spark.page;
 
-import apportion.model.config.AttentionConfig;
-import apportion.model.config.HeadGroup;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Interval;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * How numbers are written, in page and table alike.
@@ -19,39 +16,36 @@ public record Numbers(int decimals) {
 
     private static final String MINUS = "\u2212";
 
-    static Numbers fitting(Findings findings) {
-        double narrowest = findings.layouts().stream()
-                .flatMap(layout -> layout.toBest().interval().stream())
-                .mapToDouble(interval -> (interval.high() - interval.low()) / 2)
-                .filter(margin -> margin > 0)
-                .min()
-                .orElse(0.01);
+    /** Enough digits for two of a margin, from three to six after the point. */
+    public static Numbers fitting(double narrowest) {
         return new Numbers((int) Math.min(6, Math.max(3, Math.ceil(1 - Math.log10(narrowest)))));
     }
 
-    String loss(double value) {
+    /** A loss, in nats per token. */
+    public String loss(double value) {
         return fixed(value, decimals);
     }
 
     /** With a sign, unless it is written as 0. */
-    String signed(double value) {
+    public String signed(double value) {
         String text = loss(value);
         return value > 0 && !text.equals(loss(0)) ? "+" + text : text;
     }
 
     /** A half-width, for example {@code ± 0.012}; empty without an interval. */
-    String margin(Estimate estimate) {
+    public String margin(Estimate estimate) {
         return estimate.interval()
                 .map(interval -> "\u00b1\u00a0" + loss((interval.high() - interval.low()) / 2))
                 .orElse("");
     }
 
     /** For example {@code 0.012 to 0.045}. */
-    String range(Interval interval) {
+    public String range(Interval interval) {
         return loss(interval.low()) + " to " + loss(interval.high());
     }
 
-    String signedRange(Interval interval) {
+    /** Likewise, with signs. */
+    public String signedRange(Interval interval) {
         return signed(interval.low()) + " to " + signed(interval.high());
     }
 
@@ -94,50 +88,9 @@ public record Numbers(int decimals) {
         return fixed(scaled, digits) + units[unit];
     }
 
-    static String seconds(double value) {
+    /** Seconds, to a tenth where there are few. */
+    public static String seconds(double value) {
         return fixed(value, value < 100 ? 1 : 0);
-    }
-
-    /**
-     * In words: {@code 8 heads of 16 with QK-norm}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}, {@code narrow-late}.
-     */
-    static String words(Layout layout) {
-        String heads = layout.schedule().isEmpty() ? words(layout.attention()) : layout.schedule();
-        String scoring = layout.scoring().label();
-        return scoring.isEmpty() ? heads : heads + " with " + scoring;
-    }
-
-    private static String words(AttentionConfig layout) {
-        return layout.groups().stream().map(Numbers::words).collect(Collectors.joining(" + "));
-    }
-
-    private static String words(HeadGroup group) {
-        return (group.heads() == 1 ? "one head of " : group.heads() + " heads of ") + group.headDim() + keys(group);
-    }
-
-    private static String keys(HeadGroup group) {
-        return group.kvHeads() == group.heads() ? "" : " (" + group.kvHeads() + "\u00a0kv)";
-    }
-
-    /** For labels: {@code 8 × 16}, {@code 8 × 16, QK-norm}, or the name of a schedule. */
-    static String label(Layout layout) {
-        String heads = layout.schedule().isEmpty() ? label(layout.attention()) : layout.schedule();
-        String scoring = layout.scoring().label();
-        return scoring.isEmpty() ? heads : heads + ", " + scoring;
-    }
-
-    /** Heads without how they are scored: {@code 8 × 16}. */
-    static String label(AttentionConfig layout) {
-        return layout.groups().stream()
-                .map(group -> group.heads() + "\u00a0\u00d7\u00a0" + group.headDim() + keys(group))
-                .collect(Collectors.joining(" + "));
-    }
-
-    static String headDims(AttentionConfig layout) {
-        return layout.groups().stream()
-                .map(group -> Integer.toString(group.headDim()))
-                .distinct()
-                .collect(Collectors.joining(", "));
     }
 
     /** {@code a}, {@code a and b}, {@code a, b and c}. */

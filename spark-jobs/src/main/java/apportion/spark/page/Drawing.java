@@ -1,7 +1,6 @@
-package apportion.spark.report;
+package apportion.spark.page;
 
-import apportion.spark.report.LayoutFinding.Standing;
-import apportion.spark.report.markup.Element;
+import apportion.spark.page.markup.Element;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -47,11 +46,12 @@ public final class Drawing {
     }
 
     /** Four equal sides about a point. */
-    static Element square(String kind, double x, double y, double half) {
+    public static Element square(String kind, double x, double y, double half) {
         return rectangle(kind, x - half, y - half, 2 * half, 2 * half);
     }
 
-    static Element rectangle(String kind, double x, double y, double width, double height) {
+    /** By its upper left corner. */
+    public static Element rectangle(String kind, double x, double y, double width, double height) {
         return Element.of("rect")
                 .with("class", kind)
                 .with("x", x)
@@ -66,15 +66,6 @@ public final class Drawing {
                 .mapToObj(i -> (i == 0 ? "M" : "L") + Element.number(x[i]) + " " + Element.number(y[i]))
                 .collect(Collectors.joining());
         return Element.of("path").with("class", kind).with("d", points);
-    }
-
-    /** A filled diamond for the best, a filled disc for what equals it, a ring for what is worse or unknown. */
-    static Element marker(Standing standing, double x, double y) {
-        return switch (standing) {
-            case BEST -> path("best", new double[] {x, x + 7, x, x - 7, x}, new double[] {y - 7, y, y + 7, y, y - 7});
-            case NOT_TOLD_APART -> dot("level", x, y, 5);
-            case WORSE, UNKNOWN -> dot("worse", x, y, 4.5);
-        };
     }
 
     /** An interval with short caps. */

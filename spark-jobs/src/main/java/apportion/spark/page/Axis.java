@@ -1,4 +1,4 @@
-package apportion.spark.report;
+package apportion.spark.page;
 
 import java.util.ArrayList;
 import java.util.List;

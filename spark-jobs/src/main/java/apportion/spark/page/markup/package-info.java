@@ -5,6 +5,6 @@
  * the JDK only.
  */
 @NullMarked
-package apportion.spark.report.markup;
+package apportion.spark.page.markup;
 
 import org.jspecify.annotations.NullMarked;

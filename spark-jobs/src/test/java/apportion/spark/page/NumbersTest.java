@@ -1,4 +1,4 @@
-package apportion.spark.report;
+package apportion.spark.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
