@@ -1,5 +1,6 @@
 package apportion.spark.experiment;
 
+import apportion.spark.study.Order;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;

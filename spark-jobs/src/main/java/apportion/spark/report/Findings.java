@@ -6,6 +6,7 @@ import apportion.spark.report.LayoutFinding.TrialFinding;
 import apportion.spark.statistics.BlockDesign;
 import apportion.spark.statistics.DocumentRatio;
 import apportion.spark.statistics.Estimate;
+import apportion.spark.study.Claim;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -25,6 +26,7 @@ import java.util.stream.IntStream;
  * @param best place in {@code layouts} of the lowest mean loss; empty if nothing finished
  * @param unfinished trials that diverged or failed
  * @param rates what was tried to find each layout's learning rate; empty if all share one
+ * @param claims statements about orders of layouts, and what the trials say of them
  * @param noise how much losses vary for reasons other than the layout
  */
 record Findings(
@@ -33,6 +35,7 @@ record Findings(
         Optional<LayoutFinding> best,
         List<TrialResult> unfinished,
         Map<Layout, RateSearch> rates,
+        List<Claim> claims,
         Noise noise) {
 
     /**
@@ -74,7 +77,7 @@ record Findings(
         }
         if (finished.isEmpty()) {
             Noise none = new Noise(0, 0, OptionalDouble.empty(), 0, OptionalDouble.empty());
-            return new Findings(summary, List.of(), Optional.empty(), unfinished, rates, none);
+            return new Findings(summary, List.of(), Optional.empty(), unfinished, rates, List.of(), none);
         }
         return compare(summary, byLayout(finished), unfinished, rates, documents);
     }
@@ -221,7 +224,8 @@ record Findings(
                         .flatMapToDouble(OptionalDouble::stream)
                         .sorted()
                         .toArray()));
-        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, rates, noise);
+        List<Claim> claims = new LayoutOrders(names, design).check(summary.claims());
+        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, rates, claims, noise);
     }
 
     private static Standing standing(BlockDesign design, Estimate toBest) {

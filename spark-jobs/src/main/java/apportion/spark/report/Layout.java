@@ -75,6 +75,11 @@ public record Layout(
     /** For example {@code 8x16}, {@code 8x16 qk-norm}, or the name of a schedule. */
     @Override
     public String toString() {
-        return ((schedule.isEmpty() ? attention.toString() : schedule) + " " + scoring.word()).strip();
+        return named(schedule.isEmpty() ? attention.toString() : schedule, scoring);
+    }
+
+    /** What a layout is called that is scored so. */
+    public static String named(String name, Scoring scoring) {
+        return (name + " " + scoring.word()).strip();
     }
 }

@@ -3,6 +3,7 @@ package apportion.spark.report;
 import apportion.spark.page.Html;
 import apportion.spark.page.Numbers;
 import apportion.spark.page.markup.Element;
+import apportion.spark.study.Verdicts;
 
 /** The report as one HTML page that needs nothing else. */
 final class Page {
@@ -26,6 +27,9 @@ final class Page {
         Tables tables = new Tables(findings, numbers);
         Explanation explanation = new Explanation(findings, numbers);
         boolean finished = findings.best().isPresent();
+        if (!findings.claims().isEmpty()) {
+            main.add(new Verdicts(findings.claims()).section());
+        }
         if (finished) {
             main.addAll(Figures.of(findings, numbers)).add(tables.layouts());
         }
@@ -40,6 +44,9 @@ final class Page {
         }
         if (finished) {
             main.add(explanation.reading());
+        }
+        if (!findings.summary().ours().isEmpty()) {
+            main.add(Verdicts.ours(findings.summary().ours()));
         }
         main.add(explanation.provenance());
         return Html.page(findings.summary().name() + ": " + verdict.headline(), main);

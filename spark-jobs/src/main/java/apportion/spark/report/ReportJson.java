@@ -19,6 +19,7 @@ final class ReportJson {
         Verdict verdict = Verdict.of(findings, numbers);
         ObjectNode report = MAPPER.createObjectNode();
         report.put("headline", verdict.headline()).put("verdict", verdict.text());
+        report.set("claims", MAPPER.valueToTree(findings.claims()));
         report.set("sweep", MAPPER.valueToTree(findings.summary()));
         findings.best().ifPresent(best -> report.put("best", best.layout().toString()));
         report.set("noise", noise(findings.noise()));

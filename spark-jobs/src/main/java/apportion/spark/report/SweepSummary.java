@@ -1,7 +1,9 @@
 package apportion.spark.report;
 
+import apportion.spark.study.Order;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,6 +13,8 @@ import java.util.Map;
  * @param budget what every layout spends, in words: {@code attention width 128}
  * @param theory what its error bound is drawn for
  * @param corpus what was trained and validated on
+ * @param claims statements about orders of its layouts, by name
+ * @param ours settings that no source gives, one a sentence
  * @param model shape of the model apart from its heads: name to value, in the order to show them
  * @param training settings of the training, likewise
  * @param config resolved configuration
@@ -21,12 +25,16 @@ public record SweepSummary(
         String budget,
         Theory theory,
         Corpus corpus,
+        List<Order> claims,
+        List<String> ours,
         Map<String, String> model,
         Map<String, String> training,
         String config,
         String command) {
 
     public SweepSummary {
+        claims = List.copyOf(claims);
+        ours = List.copyOf(ours);
         model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
         training = Collections.unmodifiableMap(new LinkedHashMap<>(training));
     }

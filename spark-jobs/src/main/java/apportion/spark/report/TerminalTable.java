@@ -2,6 +2,7 @@ package apportion.spark.report;
 
 import apportion.spark.page.Numbers;
 import apportion.spark.report.LayoutFinding.Standing;
+import apportion.spark.study.Verdicts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,6 +20,7 @@ final class TerminalTable {
         if (findings.best().isPresent()) {
             out.append('\n').append(ascii(aligned(rows(findings, numbers))));
         }
+        out.append(ascii(new Verdicts(findings.claims()).text()));
         for (TrialResult trial : findings.unfinished()) {
             out.append("did not finish: ")
                     .append(trial.layout())

@@ -1,8 +1,6 @@
 package apportion.spark.study;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What an experiment says.
@@ -33,39 +31,13 @@ public record Study(
         ours = List.copyOf(ours);
     }
 
-    /** How many claims hold, as {@code 3 of 5 statements agree, 1 disagrees, 1 cannot be told at this size}. */
-    public String score() {
-        long agree = count(Agreement.AGREES);
-        long disagree = count(Agreement.DISAGREES);
-        long open = count(Agreement.CANNOT_TELL);
-        List<String> parts = new ArrayList<>();
-        parts.add(agree + " of " + claims.size() + " " + (claims.size() == 1 ? "statement" : "statements")
-                + (agree == 1 ? " agrees" : " agree") + " with what was measured");
-        if (disagree > 0) {
-            parts.add(disagree + (disagree == 1 ? " disagrees" : " disagree"));
-        }
-        if (open > 0) {
-            parts.add(open + " cannot be told at this size");
-        }
-        return String.join(", ", parts);
-    }
-
-    private long count(Agreement agreement) {
-        return claims.stream().filter(claim -> claim.agreement() == agreement).count();
+    /** The claims as a page and a terminal show them. */
+    public Verdicts verdicts() {
+        return new Verdicts(claims);
     }
 
     /** The answer and each claim's verdict, for a terminal. */
     public String text() {
-        StringBuilder text = new StringBuilder(answer);
-        for (Claim claim : claims) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "%n%-24s  %s%n%26s%s",
-                    claim.agreement().words(),
-                    claim.claimed(),
-                    "",
-                    claim.measured()));
-        }
-        return text.toString();
+        return (answer + System.lineSeparator() + verdicts().text()).stripTrailing();
     }
 }

@@ -36,6 +36,8 @@ final class Summaries {
                         split(manifest.train()),
                         split(manifest.validation()),
                         manifest.unigramEntropy()),
+                plan.sweep().claims(),
+                plan.sweep().ours(),
                 model(plan.model()),
                 training(plan, manifest.sequence()),
                 plan.settings(),

@@ -5,10 +5,14 @@ import apportion.model.config.AttentionConfig;
 import apportion.spark.conf.HeadSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.report.Layout;
+import apportion.spark.study.Order;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The section {@code sweep}.
@@ -20,6 +24,8 @@ import java.util.OptionalInt;
  * @param axes what is varied beside them
  * @param equal what all layouts cost alike
  * @param theory what the report draws the error bound for
+ * @param claims statements about orders of layouts, which the report checks
+ * @param ours settings that no source gives, one a sentence
  * @param seeds each layout is trained once with each
  * @param learningRates tried for each layout, whose best is its own; empty: that of the section {@code train} for all
  * @param tuningSeed of the trials that try them
@@ -33,6 +39,8 @@ public record SweepConfig(
         Axes axes,
         Equal equal,
         ModelSettings.Theory theory,
+        List<Order> claims,
+        List<String> ours,
         List<Long> seeds,
         List<Double> learningRates,
         long tuningSeed,
@@ -41,6 +49,8 @@ public record SweepConfig(
     public SweepConfig {
         heads = List.copyOf(heads);
         layouts = List.copyOf(layouts);
+        claims = List.copyOf(claims);
+        ours = List.copyOf(ours);
         seeds = List.copyOf(seeds);
         learningRates = List.copyOf(learningRates);
         if (output.isEmpty()) {
@@ -73,12 +83,30 @@ public record SweepConfig(
             throw new IllegalArgumentException(
                     (heads.isEmpty() ? "layouts" : "heads") + " must list each layout once, got " + all);
         }
+        refuseUnknown(claims, all, axes);
         boolean free = equal != Equal.ATTENTION_WIDTH || !axes.headDims().isEmpty();
         for (AttentionConfig layout : all) {
             if (!free && layout.width() != budget) {
                 throw new IllegalArgumentException(
                         "layouts must spend the budget of " + budget + ", got " + layout + " = " + layout.width()
                                 + "; or let equal = parameters or flops, so that feed-forward widths make up for it");
+            }
+        }
+    }
+
+    /** Refuses orders of what is not tried. */
+    private static void refuseUnknown(List<Order> claims, List<AttentionConfig> all, Axes axes) {
+        List<String> names = Stream.concat(
+                        all.stream().map(AttentionConfig::toString),
+                        axes.schedules().stream().map(Schedule::name))
+                .toList();
+        Set<String> scored = axes.scoring().stream()
+                .flatMap(scoring -> names.stream().map(name -> Layout.named(name, scoring)))
+                .collect(Collectors.toSet());
+        for (Order claim : claims) {
+            if (!names.containsAll(claim.order()) && !scored.containsAll(claim.order())) {
+                throw new IllegalArgumentException("claims must name layouts of this sweep, any of " + names
+                        + ", either all with how they are scored or all without, got " + claim.order());
             }
         }
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.spark.evaluate.DocumentLoss;
+import apportion.spark.study.Order;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.StringReader;
@@ -278,6 +279,39 @@ final class ReportTest {
         // 40 learning curves, 4 costs; losses, theory, differences and the map for two widths of window.
         assertThat(parse(report.html()).getElementsByTagName("svg").getLength()).isEqualTo(40 + 4 + 4 * 2);
         assertThat(report.html()).hasSizeLessThan(2_000_000).contains("2\u00a0\u00d7\u00a032 + 8\u00a0\u00d7\u00a08");
+    }
+
+    @Test
+    void ordersOfLayoutsGetVerdictsForEachWayToScore() throws Exception {
+        SweepFixture fixture = SweepFixture.ofAllAxes(1, 2, 3);
+        ReportFiles report = Report.of(
+                SweepFixture.summary(
+                        new Order("a", "Wider heads lose less", List.of("4x64", "4x32", "4x16")),
+                        new Order("b", "Narrower heads lose less", List.of("4x16", "4x64")),
+                        new Order("c", "Scoring tells", List.of("4x64 qk-norm", "4x64 inverse-root")),
+                        new Order("d", "The schedule is best", List.of("many-early", "8x64")),
+                        new Order("e", "Of a layout that failed", List.of("4x64", "5x64"))),
+                fixture.trials,
+                fixture.documents);
+        JsonNode claims = JSON.readTree(report.json()).get("claims");
+
+        assertThat(claims.findValuesAsText("claimed"))
+                .containsExactly(
+                        "Wider heads lose less (1/\u221ad)",
+                        "Wider heads lose less (QK-norm)",
+                        "Narrower heads lose less (1/\u221ad)",
+                        "Narrower heads lose less (QK-norm)",
+                        "Scoring tells",
+                        "The schedule is best",
+                        "Of a layout that failed");
+        // Heads of 64 lose 1 / 16 - 1 / 64 less than heads of 16, which is far beyond the fixture's noise.
+        assertThat(claims.findValuesAsText("agreement").subList(2, 7))
+                .containsExactly("disagrees", "disagrees", "agrees", "disagrees", "cannot tell at this size");
+        assertThat(text(parse(report.html()), "h3")).isEqualTo("a");
+        assertThat(report.html())
+                .contains("What is our choice", "The text and its size are our choice.")
+                .contains("holds for all pairs of layouts at once");
+        assertThat(report.text()).containsPattern("disagrees +The schedule is best");
     }
 
     @Test

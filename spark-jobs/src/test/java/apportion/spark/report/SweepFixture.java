@@ -3,6 +3,7 @@ package apportion.spark.report;
 import apportion.model.config.AttentionConfig;
 import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.report.LearningCurve.Point;
+import apportion.spark.study.Order;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,11 +58,11 @@ final class SweepFixture {
         return fixture;
     }
 
-    static SweepSummary summary() {
-        return summary("Quickstart: heads of 128 on European Parliament texts");
+    static SweepSummary summary(Order... claims) {
+        return summary("Quickstart: heads of 128 on European Parliament texts", claims);
     }
 
-    static SweepSummary summary(String name) {
+    static SweepSummary summary(String name, Order... claims) {
         Map<String, String> model = new LinkedHashMap<>();
         model.put("layers", "4");
         model.put("width", "128");
@@ -80,6 +81,8 @@ final class SweepFixture {
                         new SweepSummary.Split(1_804, 522_310),
                         new SweepSummary.Split(DOCUMENTS, 28_912),
                         6.2147),
+                List.of(claims),
+                List.of("The text and its size are our choice."),
                 model,
                 training,
                 "model {\n  layers = 4\n  width = 128\n}\nsweep.seeds = [1, 2, 3]\n",

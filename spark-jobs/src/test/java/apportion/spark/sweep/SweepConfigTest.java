@@ -51,6 +51,7 @@ final class SweepConfigTest {
                 "'sweep.layouts=[{ heads = 5, head-dim = 2 }]' | layouts must spend the budget of 12, got 5x2 = 10",
                 "sweep.budget=0                                | 0",
                 "sweep.axes.head-dims=[4]                      | axes.head-dims are tried with each of heads; list those in sweep.heads",
+                "'sweep.claims=[{ source = a, claimed = b, order = [1x96, two] }]' | claims must name layouts of this sweep, any of [",
                 "sweep.axes.scoring=[]                         | scoring must list configured alone",
                 "'sweep.axes.scoring=[configured, inverse]'    | scoring must list configured alone",
                 "'sweep.axes.scoring=[inverse, inverse]'       | scoring must list each one once, got [inverse, inverse]",

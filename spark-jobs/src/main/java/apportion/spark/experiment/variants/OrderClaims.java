@@ -1,27 +1,27 @@
 package apportion.spark.experiment.variants;
 
-import apportion.spark.experiment.Order;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.variants.Comparison.Finding;
 import apportion.spark.page.Numbers;
 import apportion.spark.statistics.Estimate;
 import apportion.spark.statistics.Holm;
-import apportion.spark.study.Agreement;
 import apportion.spark.study.Claim;
+import apportion.spark.study.Order;
+import apportion.spark.study.OrderCheck;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The statements about orders of arms, and what the runs say of them.
  *
  * <p>The rule: neighbours in an order differ where the p-value of their difference, paired over seeds (and documents
  * where these were measured) and corrected after Holm for all neighbours of all orders under all conditions, is below
- * 0.05. An order agrees if all its neighbours differ the way it says, disagrees if two of them differ the other way
- * round, and otherwise cannot be told.
+ * 0.05; {@link OrderCheck} has the rest.
  */
 final class OrderClaims {
 
@@ -29,8 +29,7 @@ final class OrderClaims {
     private static final int DECIMALS = 4;
 
     static final String RULE = "Neighbours differ where p, paired and corrected after Holm for all neighbours of all"
-            + " statements and conditions, is below 0.05; a statement agrees if all its neighbours differ as it says and"
-            + " disagrees if two differ the other way round.";
+            + " statements and conditions, is below 0.05";
 
     /** Two neighbours; {@code higher} should lose more than {@code lower}. */
     private record Step(String lower, String higher, Optional<Finding> finding) {}
@@ -60,7 +59,7 @@ final class OrderClaims {
             double[] own =
                     Arrays.copyOfRange(adjusted, next, next + checked.steps().size());
             next += own.length;
-            claims.add(claim(checked, own));
+            claims.add(check(checked, own).claim(RULE));
         }
         return claims;
     }
@@ -80,26 +79,21 @@ final class OrderClaims {
         return step.finding().map(finding -> finding.pValue().orElse(1)).orElse(1.0);
     }
 
-    private static Claim claim(Checked checked, double[] adjusted) {
-        List<String> measured = new ArrayList<>();
-        int asSaid = 0;
-        int against = 0;
-        for (int i = 0; i < adjusted.length; i++) {
-            Step step = checked.steps().get(i);
-            double difference = step.finding()
-                    .flatMap(Finding::toBaseline)
-                    .map(Estimate::value)
-                    .orElse(0.0);
-            asSaid += adjusted[i] < LEVEL && difference > 0 ? 1 : 0;
-            against += adjusted[i] < LEVEL && difference < 0 ? 1 : 0;
-            measured.add(measured(step, adjusted[i]));
-        }
-        return new Claim(
-                checked.order().source(),
-                checked.order().claimed() + " (" + checked.condition() + ")",
-                String.join("; ", measured) + ".",
-                Agreement.of(against == 0 && asSaid == adjusted.length, against > 0),
-                RULE);
+    private static OrderCheck check(Checked checked, double[] adjusted) {
+        return new OrderCheck(
+                checked.order(),
+                checked.condition(),
+                IntStream.range(0, adjusted.length)
+                        .mapToObj(i -> {
+                            Step step = checked.steps().get(i);
+                            return new OrderCheck.Step(
+                                    difference(step), adjusted[i] < LEVEL, measured(step, adjusted[i]));
+                        })
+                        .toList());
+    }
+
+    private static double difference(Step step) {
+        return step.finding().flatMap(Finding::toBaseline).map(Estimate::value).orElse(0.0);
     }
 
     private static String measured(Step step, double adjusted) {

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.experiment.Measures;
-import apportion.spark.experiment.Order;
 import apportion.spark.experiment.Tuning;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
 import apportion.spark.study.Agreement;
 import apportion.spark.study.Claim;
+import apportion.spark.study.Order;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,14 +1,14 @@
-package apportion.spark.experiment;
+package apportion.spark.study;
 
 import java.util.HashSet;
 import java.util.List;
 
 /**
- * A statement about the losses of arms, which is checked under every condition.
+ * A statement about the order of losses.
  *
  * @param source where it comes from
  * @param claimed in words
- * @param order arms from the lowest loss to the highest
+ * @param order names of what is compared, from the lowest loss to the highest
  */
 public record Order(String source, String claimed, List<String> order) {
 
