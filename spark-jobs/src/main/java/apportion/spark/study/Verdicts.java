@@ -52,16 +52,21 @@ public record Verdicts(List<Claim> claims) {
         return text.toString();
     }
 
-    /** As lists, which a phone shows as well as a wide window; one for each source. */
+    /** A section of a page. */
     public Element section() {
-        Element section = Element.of("section").add(Element.of("h2", "Verdicts"));
+        return Element.of("section").add(Element.of("h2", "Verdicts"), list());
+    }
+
+    /** As lists, which a phone shows as well as a wide window; one for each source. */
+    Element list() {
+        Element all = Element.of("div");
         Map<String, List<Integer>> rules = new LinkedHashMap<>();
         Element list = Element.of("ol");
         for (int i = 0; i < claims.size(); i++) {
             Claim claim = claims.get(i);
             if (i == 0 || !claim.source().equals(claims.get(i - 1).source())) {
                 list = Element.of("ol").with("class", "claims").with("start", i + 1);
-                section.add(Element.of("h3", claim.source()), list);
+                all.add(Element.of("h3", claim.source()), list);
             }
             list.add(Element.of("li")
                     .add(
@@ -74,7 +79,7 @@ public record Verdicts(List<Claim> claims) {
                             Element.of("p", claim.measured()).with("class", "measured")));
             rules.computeIfAbsent(claim.because(), rule -> new ArrayList<>()).add(i + 1);
         }
-        return section.add(rules(rules));
+        return all.add(rules(rules));
     }
 
     private static Element rules(Map<String, List<Integer>> rules) {

@@ -8,6 +8,7 @@ import apportion.model.config.AttentionConfig;
 import apportion.model.config.HeadGroup;
 import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.study.Order;
+import apportion.spark.study.Overview;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.StringReader;
@@ -312,6 +313,9 @@ final class ReportTest {
                 .contains("What is our choice", "The text and its size are our choice.")
                 .contains("holds for all pairs of layouts at once");
         assertThat(report.text()).containsPattern("disagrees +The schedule is best");
+        Overview.Entry entry = Overview.Entry.read(report.json(), "report.html");
+        assertThat(entry.claims()).hasSize(7);
+        assertThat(entry.title()).isEqualTo(SweepFixture.summary().name());
     }
 
     @Test
