@@ -1,6 +1,7 @@
 package apportion.spark.cli;
 
 import apportion.spark.experiment.Bound;
+import apportion.spark.experiment.Compression;
 import apportion.spark.experiment.Experiment;
 import apportion.spark.experiment.Finished;
 import apportion.spark.experiment.Saturation;
@@ -28,8 +29,9 @@ import picocli.CommandLine.Command;
             "",
             "experiment.type: variants (ways to train, compared), tasks (synthetic tasks",
             "learned with different heads), bound (theory beside a published curve),",
-            "saturation (what a softmax's gradient does as sequences grow). The page is",
-            "report.html in experiment.output; conf/experiment/ has examples of each.",
+            "saturation (what a softmax's gradient does as sequences grow), compression",
+            "(trained heads replaced by smaller ones). The page is report.html in",
+            "experiment.output; conf/experiment/ has examples of each.",
             "Trials that ended are not run again when the same command is given again.",
             "",
             "Examples:",
@@ -76,6 +78,11 @@ final class ExperimentCommand extends JobCommand {
                     experiment.output(),
                     "saturation",
                     origin -> SaturationJob.run(job.storage(), experiment, origin, job.progress()));
+        }
+
+        @Override
+        public Outcome compression(Compression experiment) {
+            return CompressionRun.run(job, experiment, command);
         }
 
         /** Runs what has no trials, while no other process may write to its output. */

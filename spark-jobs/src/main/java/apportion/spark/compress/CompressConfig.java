@@ -73,7 +73,7 @@ public record CompressConfig(
     }
 
     /** Which heads become how small. */
-    Compression compression() {
+    public Compression compression() {
         return new Compression(numbers("layers", layers), numbers("heads", heads), headDim.orElseThrow(), parts);
     }
 

@@ -5,7 +5,7 @@ package apportion.spark.experiment;
  *
  * <p>The cases stand in one package because a sealed interface outside of a Java module can permit no others.
  */
-public sealed interface Experiment permits Variants, Bound, Tasks, Saturation {
+public sealed interface Experiment permits Variants, Bound, Tasks, Saturation, Compression {
 
     /** Directory of the experiment. */
     String output();
@@ -27,5 +27,8 @@ public sealed interface Experiment permits Variants, Bound, Tasks, Saturation {
 
         /** How the softmax saturates as sequences grow. */
         T saturation(Saturation experiment);
+
+        /** Trained heads replaced by smaller ones. */
+        T compression(Compression experiment);
     }
 }

@@ -1,0 +1,199 @@
+package apportion.spark.experiment.compression;
+
+import apportion.model.compress.Compression.Parts;
+import apportion.model.compress.Compressor;
+import apportion.model.compress.Start;
+import apportion.model.config.ModelConfig;
+import apportion.model.transformer.ParameterLayout;
+import apportion.spark.compress.CompressConfig;
+import apportion.spark.compress.CompressConfig.Method;
+import apportion.spark.compress.CompressJob;
+import apportion.spark.evaluate.Evaluator;
+import apportion.spark.experiment.Compression;
+import apportion.spark.experiment.Compression.Smaller;
+import apportion.spark.failure.UserError;
+import apportion.spark.progress.Progress;
+import apportion.spark.provenance.Program;
+import apportion.spark.storage.LineLog;
+import apportion.spark.storage.Storage;
+import apportion.spark.sweep.SideBySide;
+import apportion.spark.train.TrainJob;
+import apportion.spark.trained.TrainedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
+
+/** Makes students of teachers, measures them, and remembers both. */
+final class Students {
+
+    private static final int ID_LENGTH = 16;
+
+    private final JavaSparkContext context;
+    private final Storage storage;
+    private final Compression experiment;
+    private final LineLog ledger;
+    private final Map<String, Made> made = new ConcurrentHashMap<>();
+
+    Students(JavaSparkContext context, Storage storage, Compression experiment) {
+        this.context = context;
+        this.storage = storage;
+        this.experiment = experiment;
+        this.ledger = storage.lineLog(Storage.child(experiment.output(), "students.jsonl"));
+        ledger.lines().stream().map(Made::parse).forEach(line -> made.put(line.id(), line));
+    }
+
+    /** A student to be made. */
+    private record Order(Teacher teacher, Smaller student, Method method) {}
+
+    /**
+     * Refuses students that cannot be made, before their teachers are trained.
+     *
+     * @throws UserError with the reason
+     */
+    static void refuse(Compression experiment, TrainJob.Plan teacher) {
+        for (Smaller student : experiment.students()) {
+            try {
+                config(student, Method.WEIGHTS, "", "", "", experiment.sequences(), 1, 0)
+                        .compression()
+                        .check(teacher.model());
+            } catch (IllegalArgumentException e) {
+                throw new UserError("experiment.students: " + student.name() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** The sizes of a student. */
+    static ModelConfig shape(Smaller student, ModelConfig teacher) {
+        float[] weights = ParameterLayout.of(teacher).initialize(0);
+        return Compressor.compress(
+                        teacher,
+                        weights,
+                        config(student, Method.RANDOM, "", "", "", 1, 1, 0).compression(),
+                        new Start.Random(0))
+                .model();
+    }
+
+    /** What there is of them already, and the rest; teacher by teacher, each student by each method. */
+    List<Made> make(List<Teacher> teachers, Progress progress) {
+        List<Order> orders = new ArrayList<>();
+        for (Teacher teacher : teachers) {
+            orders.add(new Order(teacher, FullRank.of(teacher.plan().model()), Method.WEIGHTS));
+            for (Smaller student : experiment.students()) {
+                for (Method method : Method.values()) {
+                    orders.add(new Order(teacher, student, method));
+                }
+            }
+        }
+        try (Progress.Task task = progress.begin("students", orders.size())) {
+            List<Runnable> all = orders.stream()
+                    .<Runnable>map(order -> () -> {
+                        String id = id(order);
+                        if (!made.containsKey(id)) {
+                            made.put(id, remembered(make(order, id)));
+                        }
+                        synchronized (task) {
+                            task.step(1, order.student.name());
+                        }
+                    })
+                    .toList();
+            SideBySide.run(all, context.defaultParallelism());
+        }
+        return orders.stream()
+                .map(order -> Objects.requireNonNull(made.get(id(order))))
+                .toList();
+    }
+
+    /** Directory of a student's run. */
+    String directory(String id) {
+        return Storage.child(experiment.output(), "students/" + id);
+    }
+
+    private String id(Order order) {
+        String manifest = storage.sha256(Storage.child(order.teacher.checkpoint(), TrainedModel.MANIFEST));
+        String what = String.join(
+                " ",
+                manifest,
+                order.student.layers(),
+                order.student.heads(),
+                String.valueOf(order.student.headDim()),
+                order.method.name(),
+                String.valueOf(experiment.sequences()),
+                order.student.name(),
+                Program.RELEASE);
+        return Program.sha256(what).substring(0, ID_LENGTH);
+    }
+
+    private Made make(Order order, String id) {
+        TrainJob.Plan plan = order.teacher.plan();
+        String directory = directory(id);
+        // Without its line it was cut off, or the line was.
+        storage.delete(directory);
+        CompressJob.Result result = CompressJob.run(
+                storage,
+                config(
+                        order.student,
+                        order.method,
+                        order.teacher.checkpoint(),
+                        directory,
+                        plan.dataset().path(),
+                        experiment.sequences(),
+                        plan.train().batch(),
+                        order.teacher.seed()),
+                Progress.SILENT);
+        TrainedModel student = TrainedModel.load(storage, directory);
+        double loss = new Evaluator(
+                        context, student.model(), plan.compute(), plan.train().batch())
+                .validation(student.parameters(), plan.dataset())
+                .loss();
+        return new Made(
+                id,
+                order.teacher.seed(),
+                order.student.name(),
+                order.method,
+                loss,
+                mean(result, CompressJob.Head::scoreError),
+                mean(result, CompressJob.Head::outputError));
+    }
+
+    private synchronized Made remembered(Made one) {
+        ledger.append(one.line());
+        return one;
+    }
+
+    private static CompressConfig config(
+            Smaller student,
+            Method method,
+            String teacher,
+            String output,
+            String dataset,
+            int sequences,
+            int batch,
+            long seed) {
+        return new CompressConfig(
+                Optional.of(teacher),
+                Optional.of(output),
+                student.layers(),
+                student.heads(),
+                OptionalInt.of(student.headDim()),
+                Parts.BOTH,
+                Optional.of(method),
+                Optional.of(dataset),
+                sequences,
+                batch,
+                seed);
+    }
+
+    private static double mean(CompressJob.Result result, Function<CompressJob.Head, @Nullable Double> error) {
+        return result.heads().stream()
+                .mapToDouble(head -> Objects.requireNonNull(error.apply(head)))
+                .average()
+                .orElseThrow();
+    }
+}

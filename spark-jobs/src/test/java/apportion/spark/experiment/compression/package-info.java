@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.experiment.compression;
+
+import org.jspecify.annotations.NullMarked;
