@@ -13,8 +13,9 @@ final class Words {
     private Words() {}
 
     /** What the short names of methods mean, for those who see a figure or a table. */
-    static final String METHODS = "Weights: truncated SVD of a head\u2019s matrices. Data: the same, best for what the head"
-            + " sees of the training split. Drawn: initial weights.";
+    static final String METHODS =
+            "Weights: truncated SVD of a head\u2019s matrices. Data: the same, best for what the head"
+                    + " sees of the training split. Drawn: initial weights.";
 
     static String of(Method method) {
         return switch (method) {
