@@ -52,11 +52,10 @@ final class CompressionExperimentTest {
                   sequences = 20
                   turns = 6
                   students = [
-                    { name = "one head", layers = 1, heads = 0, head-dim = 1 }
                     { name = "early layers", layers = 0, heads = all, head-dim = 2 }
                     { name = "later layers", layers = 1, heads = all, head-dim = 2 }
                   ]
-                  compared { single = "one head", early = "early layers", later = "later layers" }
+                  compared { single = "later layers", early = "early layers", later = "later layers" }
                   fine-tuning = ["train.steps=6", "train.local-steps=6"]
                 }
                 """.formatted(folder.resolve("dataset"), folder.resolve("experiment")));
@@ -73,8 +72,8 @@ final class CompressionExperimentTest {
         JsonNode numbers = report().get("numbers");
         List<JsonNode> outcomes = new ArrayList<>();
         numbers.get("outcomes").forEach(outcomes::add);
-        // Three students by three methods, and one of full rank, of each of two teachers.
-        assertThat(outcomes).hasSize(2 * (3 * 3 + 1));
+        // Two students by three methods, and one of full rank, of each of two teachers.
+        assertThat(outcomes).hasSize(2 * (2 * 3 + 1));
         for (JsonNode one : outcomes) {
             boolean fullRank = one.get("student").textValue().equals("full rank");
             double excess = one.get("made").doubleValue() - one.get("teacher").doubleValue();
@@ -89,11 +88,11 @@ final class CompressionExperimentTest {
             }
             assertThat(one.has("tuned")).isNotEqualTo(fullRank);
         }
-        // A head of 8 to 1 loses 7 dimensions of three projections and of the way back.
+        // Two heads of 8 lose 6 dimensions each, of three projections and of the way back.
         JsonNode saved = numbers.get("costs").get(0);
         assertThat(numbers.at("/teacher/parameters").longValue()
                         - saved.get("parameters").longValue())
-                .isEqualTo(7 * 4 * 16);
+                .isEqualTo(2 * 6 * 4 * 16);
         assertThat(saved.at("/speedRatio/low").doubleValue())
                 .isLessThanOrEqualTo(saved.at("/speedRatio/high").doubleValue());
         assertThat(report().get("claims")).hasSize(8);
@@ -102,7 +101,7 @@ final class CompressionExperimentTest {
                 .contains("Can trained heads be replaced by smaller ones?", "early layers, data");
 
         List<FileTime> before = models();
-        assertThat(before).hasSize(2 + 2 * 10 + 2 * 10);
+        assertThat(before).hasSize(2 + 2 * 7 + 2 * 7);
         assertThat(run().exitCode()).isZero();
         assertThat(models()).isEqualTo(before);
         assertThat(report().at("/numbers/outcomes")).isEqualTo(numbers.get("outcomes"));
@@ -128,11 +127,13 @@ final class CompressionExperimentTest {
     @Test
     void aRunThatDivergesIsReportedAndEndsNothing() throws IOException {
         Ran ran = run(
+                "experiment.students=[{ name = all, layers = all, heads = all, head-dim = 2 }]",
+                "experiment.compared={ single = all, early = all, later = all }",
                 "experiment.fine-tuning=[\"train.steps=6\", \"train.optimizer.learning-rate=1e30\", \"train.clip=null\"]");
 
         assertThat(ran.exitCode()).as(ran.err()).isZero();
         JsonNode numbers = report().get("numbers");
-        assertThat(numbers.get("diverged")).hasSize(2 * 10);
+        assertThat(numbers.get("diverged")).hasSize(2 * 4);
         assertThat(numbers.at("/outcomes/1").has("tuned")).isFalse();
         assertThat(report().at("/claims/0/agreement").textValue()).isEqualTo("cannot tell at this size");
         assertThat(Files.readString(folder.resolve("experiment/report.html"))).contains("Runs that diverged");
@@ -141,8 +142,8 @@ final class CompressionExperimentTest {
     @Test
     void mistakesAreFoundBeforeTeachersAreTrained() throws IOException {
         assertRefused("experiment.compared must name students", "experiment.compared.early=others");
-        assertRefused("experiment.students: one head: layers must be from 0 to 0", "model.layers=1");
-        assertRefused("rotary turns queries and keys", "model.positions=rotary");
+        assertRefused("experiment.students: later layers: layers must be from 0 to 0", "model.layers=1");
+        assertRefused("rotary turns queries and keys", "model.positions={ type = rotary, base = 10000 }");
         assertRefused("train.stepz is not a known key", "experiment.fine-tuning=[\"train.stepz=3\"]");
         assertRefused("fine-tuning must list settings of train", "experiment.fine-tuning=[\"model.layers=3\"]");
         assertRefused(
