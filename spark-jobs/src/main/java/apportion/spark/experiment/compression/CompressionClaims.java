@@ -20,9 +20,9 @@ import java.util.TreeMap;
 /**
  * The statements, and what the students say of them.
  *
- * <p>All but the first compare two sets of losses, teacher by teacher: the difference is told from 0 where its p-value
- * (Student's t over teachers), corrected after Holm for all statements, is below 0.05. A statement agrees if the
- * difference is told and goes its way, disagrees if it is told and goes the other way.
+ * <p>All but that of full rank compare two sets of losses, teacher by teacher: the difference is told from 0 where its
+ * p-value (Student's t over teachers), corrected after Holm for all statements, is below 0.05. A statement agrees if
+ * the difference is told and goes its way, disagrees if it is told and goes the other way.
  */
 final class CompressionClaims {
 
