@@ -91,7 +91,7 @@ final class CompressionStudy {
         }
         Element table = Html.table(
                         "Loss over the teacher, nats per token (95% interval)",
-                        "student", "method", "as made", "trained on", "finished")
+                        "student, method", "as made", "trained on", "finished")
                 .add(body);
         return Section.of(
                 "What students lose",
