@@ -127,6 +127,7 @@ final class ClusterWorker {
                 dataset,
                 RunSettings.of(canonical, model, train.seed(), train.optimizer().learningRate())
                         .computedBy(compute),
+                Optional.empty(),
                 folder.resolve(name).toString());
         Storage storage = new Storage(context.hadoopConfiguration());
         List<RoundRecord> records =

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
@@ -87,9 +88,13 @@ final class Job implements AutoCloseable {
         return ComputeSettings.bind(settings).get();
     }
 
-    /** The file systems that Spark is set up for. */
+    /** The file systems that Spark is, or will be, set up for. */
     Storage storage() {
-        return new Storage(spark().sparkContext().hadoopConfiguration());
+        SparkSession started = session;
+        return new Storage(
+                started == null
+                        ? SparkHadoopUtil.get().newConfiguration(configuration(compute()))
+                        : started.sparkContext().hadoopConfiguration());
     }
 
     /**

@@ -34,6 +34,13 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
                                 model.get().vocabulary().orElse(2),
                                 sweep.get().attention().get(0))
                         .checkRecompute(train.get().recompute()));
+        settings.check("train", () -> {
+            if (train.get().from().isPresent()) {
+                throw new IllegalArgumentException("from must be null in a sweep, whose layouts are models of different"
+                        + " sizes, each with initial weights of its own, got "
+                        + train.get().from().get());
+            }
+        });
         settings.throwIfWrong();
         return new SweepSections(model.get(), train.get(), compute.get(), sweep.get());
     }

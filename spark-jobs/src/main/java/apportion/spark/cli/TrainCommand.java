@@ -39,7 +39,7 @@ final class TrainCommand extends JobCommand {
 
     private static TrainJob.Plan plan(TrainSections sections, Storage storage) {
         Dataset dataset = Dataset.open(storage, sections.train().dataset().orElseThrow());
-        return sections.plan(dataset, sections.train().output().orElseThrow());
+        return sections.plan(storage, dataset, sections.train().output().orElseThrow());
     }
 
     private static Outcome trained(Job job, TrainJob.Plan plan) {
@@ -56,6 +56,7 @@ final class TrainCommand extends JobCommand {
         if (model.vocabulary().isPresent() && !storage.exists(dataset)) {
             ModelConfig sized = model.toModel(model.vocabulary().getAsInt());
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
+            sections.checkStart(storage, sized);
             return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
         }
         TrainJob.Plan plan = plan(sections.computedOn(job.sparkConf()), storage);

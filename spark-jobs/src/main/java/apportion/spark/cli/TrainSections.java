@@ -6,9 +6,12 @@ import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.storage.Storage;
 import apportion.spark.train.RunSettings;
+import apportion.spark.train.StartingModel;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainJob;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 
@@ -35,21 +38,41 @@ record TrainSections(Settings settings, ModelSettings model, TrainConfig train, 
         return new TrainSections(settings, model, train, compute.resolved(cluster));
     }
 
-    /** The run on a dataset, whose vocabulary must suit the model. */
-    TrainJob.Plan plan(Dataset dataset, String output) {
+    /** The run on a dataset, whose vocabulary must suit the model, as must what it begins with. */
+    TrainJob.Plan plan(Storage storage, Dataset dataset, String output) {
         int vocabulary = dataset.manifest().tokenizer().vocabularySize();
         settings.check("model", () -> model.toModel(vocabulary));
         settings.throwIfWrong();
         ModelConfig sized = model.toModel(vocabulary);
-        String canonical = settings.canonicalJson("model", "train", "compute");
+        RunSettings run = runSettings(sized);
         return new TrainJob.Plan(
                 "train " + sized.block().attention(),
                 sized,
                 train,
                 compute,
                 dataset,
-                RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate())
-                        .computedBy(compute),
+                run,
+                train.from().map(path -> startingModel(storage, path, sized, run, dataset, output)),
                 output);
+    }
+
+    private RunSettings runSettings(ModelConfig sized) {
+        String canonical = settings.canonicalJson("model", "train", "compute");
+        return RunSettings.of(canonical, sized, train.seed(), train.optimizer().learningRate())
+                .computedBy(compute);
+    }
+
+    /** A run that goes on needs not find again what it began with. */
+    private static StartingModel startingModel(
+            Storage storage, String path, ModelConfig model, RunSettings run, Dataset dataset, String output) {
+        Optional<StartingModel> remembered = storage.exists(path) || output.isEmpty()
+                ? Optional.empty()
+                : StartingModel.remembered(storage, path, output);
+        return remembered.orElseGet(() -> StartingModel.open(storage, path, model, run, Optional.of(dataset)));
+    }
+
+    /** Checks what the run begins with against a model alone, where there is no dataset yet. */
+    void checkStart(Storage storage, ModelConfig sized) {
+        train.from().ifPresent(path -> StartingModel.open(storage, path, sized, runSettings(sized), Optional.empty()));
     }
 }

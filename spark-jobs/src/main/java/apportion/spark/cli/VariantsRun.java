@@ -59,8 +59,8 @@ final class VariantsRun {
         int vocabulary = dataset.manifest().tokenizer().vocabularySize();
         List<Trial> trials = new ArrayList<>();
         sections(job, config, cells, OptionalInt.of(vocabulary))
-                .forEach((cell, sections) -> trials.add(
-                        new Trial(cell.arm.name(), cell.condition.name(), cell.seed, sections.plan(dataset, ""))));
+                .forEach((cell, sections) -> trials.add(new Trial(
+                        cell.arm.name(), cell.condition.name(), cell.seed, sections.plan(job.storage(), dataset, ""))));
         return trials;
     }
 

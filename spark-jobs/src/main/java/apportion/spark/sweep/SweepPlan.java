@@ -18,6 +18,7 @@ import apportion.spark.train.TrainJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A whole sweep, before it runs.
@@ -100,7 +101,7 @@ public record SweepPlan(
                 + (setting.purpose() == Purpose.TUNING ? " learning rate " + setting.learningRate() : "");
         RunSettings run = RunSettings.of(settings, sized, setting.seed(), setting.learningRate())
                 .computedBy(compute);
-        TrainJob.Plan unplaced = new TrainJob.Plan(name, sized, training, compute, dataset, run, "");
+        TrainJob.Plan unplaced = new TrainJob.Plan(name, sized, training, compute, dataset, run, Optional.empty(), "");
         String id = new Trial(setting, unplaced).id();
         return new Trial(setting, unplaced.at(Storage.child(output(), "trials/" + id)));
     }

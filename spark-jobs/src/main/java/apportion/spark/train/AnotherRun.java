@@ -52,6 +52,11 @@ final class AnotherRun {
         if (!before.equals(dataset)) {
             differences.add("the dataset " + plan.dataset().path() + " is " + dataset + " (there " + before + ")");
         }
+        String from = plan.from().map(StartingModel::sha256).orElse("none");
+        String began = provenance.inputs().getOrDefault(StartingModel.INPUT, "none");
+        if (!began.equals(from)) {
+            differences.add("the model of train.from is " + from + " (there " + began + ")");
+        }
         if (!provenance.codeVersion().equals(Program.RELEASE)) {
             differences.add("this program is release " + Program.RELEASE + " (there " + provenance.codeVersion() + ")");
         }

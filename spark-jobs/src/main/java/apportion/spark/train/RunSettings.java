@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -119,11 +120,14 @@ public record RunSettings(String json) {
 
     /**
      * Hash of everything that could change the run's result: the settings but for where things lie, when they are
-     * stored, what is computed twice, how long one waits and an elastic run's replicas; the data; and this release.
+     * stored, what is computed twice, how long one waits and an elastic run's replicas; what it reads; and this
+     * release.
+     *
+     * @param inputs identities of the dataset and, if there is one, of the model that the run begins with
      */
-    public String identity(String dataset) {
+    public String identity(List<String> inputs) {
         try {
-            return Program.sha256(canonical(decisive()) + " " + dataset + " " + Program.RELEASE);
+            return Program.sha256(canonical(decisive()) + " " + String.join(" ", inputs) + " " + Program.RELEASE);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("settings that were written are JSON", e);
         }
@@ -133,12 +137,22 @@ public record RunSettings(String json) {
     private ObjectNode decisive() throws JsonProcessingException {
         ObjectNode root = (ObjectNode) JSON.readTree(json);
         if (root.get("train") instanceof ObjectNode train) {
-            train.remove(List.of("dataset", "output", "checkpoint", "recompute", "patience"));
+            train.remove(List.of("dataset", "output", "from", "checkpoint", "recompute", "patience"));
             if (train.path("elastic").asBoolean()) {
                 train.remove("replicas");
             }
         }
         return root;
+    }
+
+    /** Where the model lies, as configured, that the run begins with. */
+    Optional<String> startsFrom() {
+        try {
+            return Optional.ofNullable(
+                    JSON.readTree(json).path("train").path("from").textValue());
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("settings are no JSON: " + e.getOriginalMessage(), e);
+        }
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * @param dataset directory that prepare wrote
  * @param output directory of checkpoints and metrics; in a sweep each trial has its own
+ * @param from a checkpoint, or a run, whose model the run begins with; empty for initial weights of its own
  * @param replicas {@code W}: copies of the model that train side by side
  * @param elastic whether a stopped run may go on with another number of replicas
  * @param localSteps {@code H}: steps of each replica between two averages
@@ -36,6 +37,7 @@ import java.util.Optional;
 public record TrainConfig(
         Optional<String> dataset,
         Optional<String> output,
+        Optional<String> from,
         int replicas,
         boolean elastic,
         int localSteps,
@@ -123,6 +125,7 @@ public record TrainConfig(
         return new TrainConfig(
                 dataset,
                 output,
+                from,
                 replicas,
                 elastic,
                 localSteps,

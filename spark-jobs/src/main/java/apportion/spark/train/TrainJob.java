@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,7 @@ public final class TrainJob {
      * What to train, on what, and where to keep it.
      *
      * @param name for progress, such as {@code train 4x32}
+     * @param from the model that the run begins with; empty for initial weights that {@code train.seed} draws
      * @param output directory of the run
      */
     public record Plan(
@@ -68,16 +71,25 @@ public final class TrainJob {
             ComputeConfig compute,
             Dataset dataset,
             RunSettings settings,
+            Optional<StartingModel> from,
             String output) {
 
         /** Hash of everything that could change the result. */
         public String identity() {
-            return settings.identity(dataset.manifest().identity());
+            return settings.identity(List.copyOf(inputs().values()));
+        }
+
+        /** SHA-256 of what the run reads, by what a checkpoint's provenance calls it. */
+        SortedMap<String, String> inputs() {
+            SortedMap<String, String> inputs = new TreeMap<>();
+            inputs.put(DATASET, dataset.manifest().identity());
+            from.ifPresent(model -> inputs.put(StartingModel.INPUT, model.sha256()));
+            return inputs;
         }
 
         /** The same run in another directory. */
         public Plan at(String directory) {
-            return new Plan(name, model, train, compute, dataset, settings, directory);
+            return new Plan(name, model, train, compute, dataset, settings, from, directory);
         }
     }
 
@@ -175,9 +187,8 @@ public final class TrainJob {
         Optional<Checkpoint> newest = newest();
         Optional<String> directory = newest.map(Checkpoint::directory);
         long done = newest.map(checkpoint -> checkpoint.state().round()).orElse(0L);
-        float[] parameters = newest.isPresent()
-                ? newest.get().parameters().values().floats()
-                : layout.initialize(plan.train().seed());
+        float[] parameters =
+                newest.isPresent() ? newest.get().parameters().values().floats() : initial();
         OuterOptimizer outer = new OuterOptimizer(
                 newest.isPresent() ? newest.get().outerMomentum().map(FlatVector::floats) : Optional.empty());
         RunLog log = RunLog.open(storage, plan.output(), done);
@@ -218,6 +229,12 @@ public final class TrainJob {
             }
         }
         return new TrainResult(directory.orElseThrow(), parameters, log.records());
+    }
+
+    private float[] initial() throws IOException {
+        return plan.from().isPresent()
+                ? plan.from().get().parameters(storage)
+                : layout.initialize(plan.train().seed());
     }
 
     /** Who reads what from here on: as before, unless the number of replicas is another one. */
@@ -355,7 +372,7 @@ public final class TrainJob {
         Provenance provenance = new Provenance(
                 Program.sha256(plan.settings().json()),
                 Program.RELEASE,
-                Map.of(DATASET, plan.dataset().manifest().identity()),
+                plan.inputs(),
                 Map.of("train", plan.train().seed()),
                 Program.libraries(context.sc()));
         return new CheckpointContents(

@@ -64,16 +64,26 @@ public record TrainedModel(
      */
     public Dataset datasetFor(Storage storage, String path, String otherwise) {
         Dataset dataset = Dataset.open(storage, path);
-        if (!dataset.manifest().tokenizer().sha256().equals(tokenizer.sha256())) {
-            throw new UserError(path + " was prepared with another tokenizer than " + directory + " was trained with; "
-                    + otherwise);
-        }
+        refuseOtherTokenizer(dataset, otherwise);
         if (dataset.manifest().sequence() > model.context()
                 && !model.positions().extend()) {
             throw new UserError(path + " has sequences of " + dataset.manifest().sequence()
                     + " tokens, but the model's learned positions end at " + model.context());
         }
         return dataset;
+    }
+
+    /**
+     * Refuses tokens that are not the model's.
+     *
+     * @param otherwise what to do where the text was prepared for another model
+     * @throws UserError if the dataset was prepared with another tokenizer
+     */
+    public void refuseOtherTokenizer(Dataset dataset, String otherwise) {
+        if (!dataset.manifest().tokenizer().sha256().equals(tokenizer.sha256())) {
+            throw new UserError(dataset.path() + " was prepared with another tokenizer than " + directory
+                    + " was trained with; " + otherwise);
+        }
     }
 
     private static Checkpoint newest(Storage storage, String run) throws IOException {

@@ -68,7 +68,7 @@ class RunSettingsTest {
                         model(settings).toModel(300),
                         1,
                         1e-3)
-                .identity("a dataset");
+                .identity(List.of("a dataset"));
     }
 
     @Test

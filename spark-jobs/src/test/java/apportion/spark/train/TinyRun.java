@@ -49,6 +49,7 @@ final class TinyRun {
     double dropout = 0;
     Sharing.Embedding embedding = Sharing.Embedding.FULL;
     Experts experts = Experts.ONE;
+    Optional<StartingModel> from = Optional.empty();
 
     static TinyRun with(int replicas, int localSteps) {
         TinyRun run = new TinyRun();
@@ -76,6 +77,7 @@ final class TinyRun {
 
     TrainConfig config() {
         return new TrainConfig(
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 replicas,
@@ -107,7 +109,7 @@ final class TinyRun {
     TrainJob.Plan plan(Dataset dataset, Path output, ComputeConfig compute) {
         RunSettings settings = new RunSettings(
                 "{\"model\":\"" + model() + "\",\"train\":{\"all\":\"" + (elastic ? "elastic" : config()) + "\"}}");
-        return new TrainJob.Plan("tiny", model(), config(), compute, dataset, settings, output.toString());
+        return new TrainJob.Plan("tiny", model(), config(), compute, dataset, settings, from, output.toString());
     }
 
     RunSpec spec(Dataset dataset) {
