@@ -33,11 +33,6 @@ public final class InspectJob {
     /** The seed of the initial weights, as a training run's provenance names it. */
     private static final String SEED = "train";
 
-    /** Most tasks: each gives back sums of one size, however many rows it has read. */
-    private static final int TASKS = 512;
-
-    private static final int LEAST_ROWS = 16;
-
     private InspectJob() {}
 
     /**
@@ -77,8 +72,7 @@ public final class InspectJob {
 
     private static Sums sums(
             JavaSparkContext context, TrainedModel trained, Dataset dataset, InspectConfig config, long taken) {
-        int together = (int) Math.max(LEAST_ROWS, (taken + TASKS - 1) / TASKS);
-        List<RowSample> samples = RowSample.of(dataset, Split.VALIDATION, taken, together);
+        List<RowSample> samples = RowSample.forTasks(dataset, Split.VALIDATION, taken);
         InspectTask task = new InspectTask(trained.model(), trained.compute(), config.cut(), config.batch());
         Broadcast<float[]> weights = context.broadcast(trained.parameters());
         try {
