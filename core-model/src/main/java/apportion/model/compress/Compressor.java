@@ -131,7 +131,8 @@ public final class Compressor {
             queries = Rows.beside(queries, from.rows(head.query(), d, true));
         }
         ThinProduct product = start instanceof Start.Data data
-                ? new ThinProduct(data.moments().queries(before), data.moments().keys(before))
+                ? new ThinProduct(
+                        data.of(before).queries(before), data.of(before).keys(before))
                 : new ThinProduct(ThinProduct.gram(queries), ThinProduct.gram(key));
         ThinProduct.Transforms transforms = product.truncated(compression.headDim());
         // The student's own scale follows from its dimension; its scores are to be the teacher's all the same.
@@ -154,7 +155,7 @@ public final class Compressor {
         for (HeadPlace head : before.heads()) {
             back = Rows.beside(back, from.columns(head.mixed(), d));
         }
-        double[][] right = start instanceof Start.Data data ? data.moments().mixes(before) : ThinProduct.gram(value);
+        double[][] right = start instanceof Start.Data data ? data.of(before).mixes(before) : ThinProduct.gram(value);
         ThinProduct product = new ThinProduct(ThinProduct.gram(back), right);
         ThinProduct.Transforms transforms = product.truncated(compression.headDim());
         for (int h = 0; h < before.heads().size(); h++) {

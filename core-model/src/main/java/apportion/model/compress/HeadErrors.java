@@ -10,8 +10,8 @@ import apportion.model.inspect.NamedWeights;
 import apportion.model.transformer.AttentionObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * How far a student's heads are from their teacher's on some data: both read what the teacher's layer reads, so that
@@ -26,23 +26,7 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
     private final Backend backend;
     private final boolean shared;
     private final List<Layer> layers = new ArrayList<>();
-    private final TreeMap<Integer, TreeMap<Integer, Sums>> sums = new TreeMap<>();
-
-    /** One head's sums of squares. */
-    private static final class Sums {
-        private double scores;
-        private double scoreErrors;
-        private double outputs;
-        private double outputErrors;
-    }
-
-    /**
-     * One head's errors.
-     *
-     * @param scores of its scores, as a share of them
-     * @param output of what it adds to the residual stream, as a share of that
-     */
-    public record HeadError(int layer, int head, double scores, double output) {}
+    private final ErrorSums sums;
 
     /** One layer of both models. */
     private record Layer(Side teacher, Side student, Tensor in_pc, Optional<Tensor> bias_1p) {}
@@ -79,11 +63,7 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
                     tensor(small.get(name + ".weight"), width),
                     small.find(name + ".bias").map(bias -> tensor(bias, 1))));
         }
-        for (Student.Compressed heads : student.heads()) {
-            for (int h = 0; h < heads.count(); h++) {
-                sums.computeIfAbsent(heads.layer(), layer -> new TreeMap<>()).put(heads.head() + h, new Sums());
-            }
-        }
+        this.sums = new ErrorSums(student.heads());
     }
 
     private Tensor tensor(float[] values, int rows) {
@@ -94,8 +74,8 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
 
     @Override
     public void attended(int layer, int time, Tensor in_nc, Tensor projected_np) {
-        TreeMap<Integer, Sums> wanted = sums.get(shared ? 0 : layer);
-        if (wanted == null) {
+        Map<Integer, ErrorSums.Squares> wanted = sums.layer(shared ? 0 : layer);
+        if (wanted.isEmpty()) {
             return;
         }
         Layer both = layers.get(layer);
@@ -129,7 +109,7 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
         return values;
     }
 
-    private static void compareScores(double[][] before, double[][] after, Sums sum) {
+    private static void compareScores(double[][] before, double[][] after, ErrorSums.Squares sum) {
         for (int i = 0; i < before.length; i++) {
             double mean = mean(before[i]);
             double otherMean = mean(after[i]);
@@ -150,7 +130,7 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
         return sum / x.length;
     }
 
-    private static void compareOutputs(double[][] before, double[][] after, Sums sum) {
+    private static void compareOutputs(double[][] before, double[][] after, ErrorSums.Squares sum) {
         for (int i = 0; i < before.length; i++) {
             for (int c = 0; c < before[i].length; c++) {
                 double error = after[i][c] - before[i][c];
@@ -165,16 +145,9 @@ public final class HeadErrors implements AttentionObserver, AutoCloseable {
         return Rows.product(head.mixed(head.probabilities()), projections.columns(place.mixed(), place.headDim()), 1);
     }
 
-    /** The errors over all that was seen, layer after layer. */
-    public List<HeadError> errors() {
-        List<HeadError> errors = new ArrayList<>();
-        sums.forEach((layer, heads) -> heads.forEach((head, sum) -> errors.add(
-                new HeadError(layer, head, share(sum.scoreErrors, sum.scores), share(sum.outputErrors, sum.outputs)))));
-        return errors;
-    }
-
-    private static double share(double errors, double all) {
-        return errors == 0 ? 0 : Math.sqrt(errors / all);
+    /** What has been summed up so far. */
+    public ErrorSums sums() {
+        return sums;
     }
 
     @Override

@@ -19,8 +19,8 @@
  * <tr><td>same</td><td>{@code sum p_ij} over {@code j < i} with {@code x_j = x_i}; a mean over queries whose token was
  *     there before</td></tr>
  * <tr><td>induction</td><td>{@code sum p_ij} over {@code j} with {@code x_(j-1) = x_i}: the tokens that followed this
- *     one before; likewise. Olsson et al. 2022 ("prefix matching") take it on repeated random tokens, here it is taken
- *     on the data</td></tr>
+ *     one before; likewise. Of whatever is read: a dataset, or the random tokens, repeated once, on which Olsson et al.
+ *     2022 define it as "prefix matching" ({@link apportion.model.inspect.RepeatedTokens})</td></tr>
  * <tr><td>importance</td><td>what the loss of a token rises by, in nats, when the head adds nothing to the residual
  *     stream ({@link apportion.model.inspect.HeadCut}; Michel et al. 2019, section 3)</td></tr>
  * <tr><td>similarity</td><td>cosine between two heads' probabilities, all of them as one vector</td></tr>

@@ -80,23 +80,23 @@ class CompressorTest {
         return logits.get(0);
     }
 
-    private static HeadMoments moments(ModelConfig model, float[] weights) {
+    private static List<LayerMoments> moments(ModelConfig model, float[] weights) {
         List<HeadMoments> moments = new ArrayList<>();
         run(model, weights, (backend, decoder) -> {
             moments.add(new HeadMoments(model, weights, backend));
             decoder.observe(moments.get(0));
             decoder.logits(TOKENS, TIME);
         });
-        return moments.get(0);
+        return moments.get(0).sums();
     }
 
-    private static List<HeadErrors.HeadError> errors(ModelConfig model, float[] weights, Student student) {
-        List<HeadErrors.HeadError> errors = new ArrayList<>();
+    private static List<ErrorSums.HeadError> errors(ModelConfig model, float[] weights, Student student) {
+        List<ErrorSums.HeadError> errors = new ArrayList<>();
         run(model, weights, (backend, decoder) -> {
             try (HeadErrors observer = new HeadErrors(backend, model, weights, student)) {
                 decoder.observe(observer);
                 decoder.logits(TOKENS, TIME);
-                errors.addAll(observer.errors());
+                errors.addAll(observer.sums().errors());
             }
         });
         return errors;
@@ -226,9 +226,9 @@ class CompressorTest {
         ModelConfig teacher = Models.with(draft -> draft.attention = AttentionConfig.uniform(2, 6));
         float[] weights = weights(teacher);
         for (int rank = 1; rank < 6; rank++) {
-            List<HeadErrors.HeadError> plain = errors(
+            List<ErrorSums.HeadError> plain = errors(
                     teacher, weights, Compressor.compress(teacher, weights, all(rank, Parts.OV), new Start.Weights()));
-            List<HeadErrors.HeadError> aware = errors(
+            List<ErrorSums.HeadError> aware = errors(
                     teacher,
                     weights,
                     Compressor.compress(
@@ -251,7 +251,7 @@ class CompressorTest {
             Student student = Compressor.compress(
                     teacher, weights, all(rank, Parts.BOTH), new Start.Data(moments(teacher, weights)));
             scores.add(errors(teacher, weights, student).stream()
-                    .mapToDouble(HeadErrors.HeadError::scores)
+                    .mapToDouble(ErrorSums.HeadError::scores)
                     .sum());
         }
         assertThat(scores).isSortedAccordingTo((a, b) -> Double.compare(b, a));

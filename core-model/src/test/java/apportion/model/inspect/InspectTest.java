@@ -168,21 +168,22 @@ class InspectTest {
 
     private static final int TOKENS = 11;
 
+    private static final ModelConfig INDUCTION = Models.with(draft -> {
+        draft.width = 2 * TOKENS;
+        draft.embeddingWidth = 2 * TOKENS;
+        draft.attention = AttentionConfig.uniform(1, TOKENS);
+        draft.positions = new Positions.Relative(3);
+        draft.norm = Norm.Type.RMS;
+        draft.bias = false;
+        draft.context = 12;
+    });
+
     /**
      * A first layer that tells each token its predecessor, by what it has learned of distances, and a second one that
      * looks for its own token among predecessors.
      */
-    @Test
-    void aPreviousTokenHeadAndAnInductionHeadAreFound() {
-        ModelConfig model = Models.with(draft -> {
-            draft.width = 2 * TOKENS;
-            draft.embeddingWidth = 2 * TOKENS;
-            draft.attention = AttentionConfig.uniform(1, TOKENS);
-            draft.positions = new Positions.Relative(3);
-            draft.norm = Norm.Type.RMS;
-            draft.bias = false;
-            draft.context = 12;
-        });
+    private static float[] induction() {
+        ModelConfig model = INDUCTION;
         float[] weights = new float[(int) ParameterLayout.of(model).size()];
         for (int c = 0; c < 2 * TOKENS; c++) {
             for (int layer = 0; layer < 2; layer++) {
@@ -197,12 +198,50 @@ class InspectTest {
             set(model, weights, "block.1.attention.qkv.weight", token, token, 20);
             set(model, weights, "block.1.attention.qkv.weight", TOKENS + token, TOKENS + token, 20);
         }
-        List<LayerSums> layers = sums(model, weights, new int[] {9, 1, 2, 3, 1, 2, 3, 4, 1});
+        return weights;
+    }
+
+    @Test
+    void aPreviousTokenHeadAndAnInductionHeadAreFound() {
+        List<LayerSums> layers = sums(INDUCTION, induction(), new int[] {9, 1, 2, 3, 1, 2, 3, 4, 1});
         assertThat(layers.get(0).mean(Statistic.PREVIOUS, 0)).isEqualTo(1, within(1e-6));
         assertThat(layers.get(0).mean(Statistic.DISTANCE, 0)).isEqualTo(1, within(1e-6));
         assertThat(layers.get(0).mean(Statistic.INDUCTION, 0)).isLessThan(0.01);
         assertThat(layers.get(1).mean(Statistic.INDUCTION, 0)).isEqualTo(1, within(1e-6));
         assertThat(layers.get(1).mean(Statistic.SAME, 0)).isLessThan(0.01);
+    }
+
+    @Test
+    void onRepeatedTokensAnInductionHeadFindsWhatCameNext() {
+        List<int[]> rows = RepeatedTokens.rows(TOKENS, INDUCTION.context());
+        int[][] inputs =
+                rows.stream().map(row -> Arrays.copyOf(row, row.length - 1)).toArray(int[][]::new);
+
+        List<LayerSums> layers = sums(INDUCTION, induction(), inputs);
+        assertThat(layers.get(0).mean(Statistic.INDUCTION, 0)).isLessThan(0.01);
+        // A row's first token has none before it and takes itself for that, so its copy sees two where one is right.
+        assertThat(layers.get(1).mean(Statistic.INDUCTION, 0)).isEqualTo((0.5 + 5) / 6, within(1e-6));
+
+        // Without weights a query sees all of 7 to 12 tokens alike, one of which is the one behind its copy.
+        double alike = 0;
+        for (int seen = 7; seen <= 12; seen++) {
+            alike += 1.0 / seen / 6;
+        }
+        float[] none = new float[(int) ParameterLayout.of(INDUCTION).size()];
+        assertThat(sums(INDUCTION, none, inputs).get(1).mean(Statistic.INDUCTION, 0))
+                .isEqualTo(alike, within(1e-9));
+    }
+
+    @Test
+    void repeatedRowsHaveTwoEqualHalvesOfDifferentTokens() {
+        List<int[]> rows = RepeatedTokens.rows(257, 1000);
+        assertThat(rows).hasSize(16).doesNotHaveDuplicates().allSatisfy(row -> {
+            assertThat(row).hasSize(2 * 64 + 1);
+            assertThat(Arrays.copyOfRange(row, 64, 128)).isEqualTo(Arrays.copyOf(row, 64));
+            assertThat(Arrays.copyOf(row, 64)).doesNotHaveDuplicates();
+        });
+        assertThat(RepeatedTokens.rows(257, 1000).get(3)).isEqualTo(rows.get(3));
+        assertThat(RepeatedTokens.rows(257, 1)).isEmpty();
     }
 
     @Test

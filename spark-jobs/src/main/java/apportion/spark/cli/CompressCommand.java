@@ -6,6 +6,7 @@ import apportion.spark.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,7 +74,11 @@ final class CompressCommand extends JobCommand {
     @Override
     Outcome run(Job job) {
         Supplier<CompressConfig> config = job.settings().bind("compress", CompressConfig.class);
-        CompressJob.Result result = CompressJob.run(Storage.withDefaults(), config.get(), job.progress());
+        CompressConfig checked = config.get();
+        // Where Spark does not start, the file systems it is set up for are not known.
+        Storage storage = checked.dataset().isPresent() ? job.storage() : Storage.withDefaults();
+        CompressJob.Result result = CompressJob.run(
+                () -> JavaSparkContext.fromSparkContext(job.spark().sparkContext()), storage, checked, job.progress());
         return new Outcome(CompressView.text(result), result);
     }
 }

@@ -8,7 +8,6 @@ import apportion.spark.experiment.Saturation;
 import apportion.spark.experiment.Tasks;
 import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.bound.BoundStudy;
-import apportion.spark.experiment.saturation.SaturationJob;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
 import apportion.spark.study.Origin;
@@ -74,10 +73,7 @@ final class ExperimentCommand extends JobCommand {
 
         @Override
         public Outcome saturation(Saturation experiment) {
-            return claimed(
-                    experiment.output(),
-                    "saturation",
-                    origin -> SaturationJob.run(job.storage(), experiment, origin, job.progress()));
+            return SaturationRun.run(job, experiment, command);
         }
 
         @Override

@@ -4,6 +4,7 @@ import apportion.model.compress.Compression;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -20,7 +21,7 @@ import java.util.regex.Pattern;
  * @param parts which of a head's products
  * @param method where the student's matrices come from; empty: data if there are any, else weights
  * @param dataset to compress for, and to measure on
- * @param sequences of each split that are used
+ * @param sequences most of each split that are used; empty for all
  * @param batch sequences computed at once
  * @param seed of what is drawn
  */
@@ -33,7 +34,7 @@ public record CompressConfig(
         Compression.Parts parts,
         Optional<Method> method,
         Optional<String> dataset,
-        int sequences,
+        OptionalLong sequences,
         int batch,
         long seed) {
 
@@ -64,8 +65,8 @@ public record CompressConfig(
         if (method.equals(Optional.of(Method.DATA)) && dataset.isEmpty()) {
             throw new IllegalArgumentException("method = data needs a dataset to be best for; use --data");
         }
-        if (sequences < 1) {
-            throw new IllegalArgumentException("sequences must be at least 1, got " + sequences);
+        if (sequences.isPresent() && sequences.getAsLong() < 1) {
+            throw new IllegalArgumentException("sequences must be at least 1, got " + sequences.getAsLong());
         }
         if (batch < 1) {
             throw new IllegalArgumentException("batch must be at least 1, got " + batch);

@@ -1,13 +1,11 @@
 package apportion.spark.compress;
 
-import apportion.data.pack.Split;
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointError;
 import apportion.model.checkpoint.Provenance;
 import apportion.model.compress.Compression;
 import apportion.model.compress.Compressor;
-import apportion.model.compress.HeadErrors;
-import apportion.model.compress.HeadMoments;
+import apportion.model.compress.ErrorSums;
 import apportion.model.compress.Start;
 import apportion.model.compress.Student;
 import apportion.model.count.ModelCount;
@@ -17,7 +15,6 @@ import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.RunSettings;
-import apportion.spark.trained.Forward;
 import apportion.spark.trained.TrainedModel;
 import apportion.spark.trained.UntrainedRun;
 import java.io.IOException;
@@ -28,10 +25,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a checkpoint with smaller heads of a checkpoint; runs where it is called, without Spark. */
+/** Makes a checkpoint with smaller heads of a checkpoint; data are read by tasks of Spark. */
 public final class CompressJob {
 
     private CompressJob() {}
@@ -89,24 +88,24 @@ public final class CompressJob {
     /**
      * Makes the student, measures it, and then writes it.
      *
+     * @param spark asked for only if there are data
      * @throws UserError if the model cannot be compressed so, if it does not fit the data, or the output exists
      */
-    public static Result run(Storage storage, CompressConfig config, Progress progress) {
+    public static Result run(
+            Supplier<JavaSparkContext> spark, Storage storage, CompressConfig config, Progress progress) {
         String output = config.output().orElseThrow();
         UntrainedRun.requireFree(storage, output);
         TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
         Compression compression = config.compression();
         refuse(teacher, compression);
-        Optional<Samples> samples = config.dataset()
-                .map(path -> Samples.of(
-                        teacher.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN),
-                        config.sequences(),
-                        config.batch()));
-        try (Progress.Task task = progress.begin("compress", config.dataset().isPresent() ? 3 : 1)) {
-            Student student = student(teacher, compression, config, samples);
+        Optional<DataPass> data = config.dataset()
+                .map(path -> teacher.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN))
+                .map(dataset -> new DataPass(spark.get(), teacher, dataset, config));
+        try (Progress.Task task = progress.begin("compress", data.isPresent() ? 2 : 1)) {
+            Student student = student(teacher, compression, config, data);
             task.step(1, "");
-            Measured measured =
-                    samples.map(data -> measure(teacher, student, data, task)).orElse(Measured.NOTHING);
+            Optional<Measured> measured = data.map(pass -> pass.measure(student));
+            measured.ifPresent(done -> task.step(1, ""));
             write(storage, output, teacher, student);
             return new Result(
                     storage.qualified(output),
@@ -119,8 +118,8 @@ public final class CompressJob {
                     heads(student, measured),
                     ModelCount.of(teacher.model()),
                     ModelCount.of(student.model()),
-                    measured.teacherLoss,
-                    measured.studentLoss);
+                    measured.map(all -> all.teacherLoss() / all.tokens()).orElse(null),
+                    measured.map(all -> all.studentLoss() / all.tokens()).orElse(null));
         }
     }
 
@@ -133,10 +132,10 @@ public final class CompressJob {
     }
 
     private static Student student(
-            TrainedModel teacher, Compression compression, CompressConfig config, Optional<Samples> samples) {
+            TrainedModel teacher, Compression compression, CompressConfig config, Optional<DataPass> data) {
         Start start = switch (config.chosenMethod()) {
             case WEIGHTS -> new Start.Weights();
-            case DATA -> new Start.Data(moments(teacher, samples.orElseThrow()));
+            case DATA -> new Start.Data(data.orElseThrow().moments());
             case RANDOM -> new Start.Random(config.seed());
         };
         try {
@@ -146,47 +145,14 @@ public final class CompressJob {
         }
     }
 
-    private static HeadMoments moments(TrainedModel teacher, Samples samples) {
-        try (Forward forward = new Forward(teacher.compute(), teacher.model(), teacher.parameters())) {
-            HeadMoments moments = new HeadMoments(teacher.model(), teacher.parameters(), forward.backend());
-            forward.observe(moments);
-            forward.loss(samples.rows(Split.TRAIN));
-            return moments;
-        }
-    }
-
-    /** What the validation split says. */
-    private record Measured(
-            @Nullable Double teacherLoss, @Nullable Double studentLoss, List<HeadErrors.HeadError> errors) {
-
-        static final Measured NOTHING = new Measured(null, null, List.of());
-    }
-
-    private static Measured measure(TrainedModel teacher, Student student, Samples samples, Progress.Task task) {
-        List<List<int[]>> rows = samples.rows(Split.VALIDATION);
-        double teacherLoss;
-        List<HeadErrors.HeadError> errors;
-        try (Forward forward = new Forward(teacher.compute(), teacher.model(), teacher.parameters());
-                HeadErrors observer =
-                        new HeadErrors(forward.backend(), teacher.model(), teacher.parameters(), student)) {
-            forward.observe(observer);
-            teacherLoss = forward.loss(rows);
-            errors = observer.errors();
-        }
-        task.step(1, "");
-        try (Forward forward = new Forward(teacher.compute(), student.model(), student.weights())) {
-            double studentLoss = forward.loss(rows);
-            task.step(1, "");
-            return new Measured(teacherLoss, studentLoss, errors);
-        }
-    }
-
-    private static List<Head> heads(Student student, Measured measured) {
+    private static List<Head> heads(Student student, Optional<Measured> measured) {
+        List<ErrorSums.HeadError> errors =
+                measured.map(all -> all.errors().errors()).orElse(List.of());
         List<Head> heads = new ArrayList<>();
         for (Student.Compressed some : student.heads()) {
             for (int head = some.head(); head < some.head() + some.count(); head++) {
                 int number = head;
-                Optional<HeadErrors.HeadError> error = measured.errors.stream()
+                Optional<ErrorSums.HeadError> error = errors.stream()
                         .filter(each -> each.layer() == some.layer() && each.head() == number)
                         .findFirst();
                 heads.add(new Head(
@@ -196,8 +162,8 @@ public final class CompressJob {
                         some.to(),
                         orNull(some.keptScores()),
                         orNull(some.keptValues()),
-                        error.map(HeadErrors.HeadError::scores).orElse(null),
-                        error.map(HeadErrors.HeadError::output).orElse(null)));
+                        error.map(ErrorSums.HeadError::scores).orElse(null),
+                        error.map(ErrorSums.HeadError::output).orElse(null)));
             }
         }
         return heads;

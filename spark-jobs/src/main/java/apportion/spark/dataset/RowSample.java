@@ -14,6 +14,12 @@ import java.util.List;
  */
 public record RowSample(PartInfo part, int[] rows) implements Serializable {
 
+    /** Most tasks, unless there are more parts. */
+    private static final int TASKS = 512;
+
+    /** Rows that are worth a task. */
+    private static final int LEAST_ROWS = 16;
+
     /**
      * Rows of a split that are spread over it evenly.
      *
@@ -40,6 +46,16 @@ public record RowSample(PartInfo part, int[] rows) implements Serializable {
             first += part.sequences();
         }
         return samples;
+    }
+
+    /**
+     * The same, a sample for a task: some hundred of them at most, and the same on every cluster.
+     *
+     * @param most rows that are taken; all if there are no more
+     */
+    public static List<RowSample> forTasks(Dataset dataset, Split split, long most) {
+        long taken = Math.min(most, dataset.manifest().split(split).sequences());
+        return of(dataset, split, taken, (int) Math.max(LEAST_ROWS, (taken + TASKS - 1) / TASKS));
     }
 
     private static long row(long number, long all, long taken) {

@@ -8,6 +8,7 @@ import apportion.model.inspect.EmbeddingDrift;
 import apportion.model.inspect.HeadMatrices;
 import apportion.model.inspect.HeadPlace;
 import apportion.model.inspect.LayerSums;
+import apportion.model.inspect.RepeatedTokens;
 import apportion.model.inspect.Statistic;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ClusterSettings;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +34,6 @@ public final class InspectJob {
 
     /** The seed of the initial weights, as a training run's provenance names it. */
     private static final String SEED = "train";
-
-    /** Most tasks: each gives back sums of one size, however many rows it has read. */
-    private static final int TASKS = 512;
-
-    private static final int LEAST_ROWS = 16;
 
     private InspectJob() {}
 
@@ -62,29 +59,43 @@ public final class InspectJob {
             throw new UserError(path + " has no validation sequences to look at");
         }
         long taken = Math.min(all, config.sequences().orElse(all));
-        Sums sums = sums(context, trained, dataset, config, taken);
+        Sums sums = read(context, trained, dataset, config, taken);
+        Sums repeated = repeated(context, trained, config);
         Inspection inspection = new Inspection(
                 trained.directory(),
                 dataset.path(),
                 taken,
                 sums.tokens(),
                 sums.loss() / sums.tokens(),
-                heads(trained, sums, config.cut()),
+                heads(trained, sums, repeated, config.cut()),
                 sums.layers().stream().map(LayerSums::similarity).toList(),
                 drift(storage, trained).orElse(null));
         return new Result(write(storage, config.output().orElseThrow(), inspection), inspection);
     }
 
-    private static Sums sums(
+    private static Sums read(
             JavaSparkContext context, TrainedModel trained, Dataset dataset, InspectConfig config, long taken) {
-        int together = (int) Math.max(LEAST_ROWS, (taken + TASKS - 1) / TASKS);
-        List<RowSample> samples = RowSample.of(dataset, Split.VALIDATION, taken, together);
+        List<RowSample> samples = RowSample.forTasks(dataset, Split.VALIDATION, taken);
         InspectTask task = new InspectTask(trained.model(), trained.compute(), config.cut(), config.batch());
+        return sums(
+                context,
+                trained,
+                task,
+                context.parallelize(samples, samples.size()).map(sample -> sample.read(dataset)));
+    }
+
+    private static Sums repeated(JavaSparkContext context, TrainedModel trained, InspectConfig config) {
+        List<int[]> rows = RepeatedTokens.rows(
+                trained.tokenizer().vocabularySize(), trained.model().context());
+        InspectTask task = new InspectTask(trained.model(), trained.compute(), false, config.batch());
+        return sums(context, trained, task, context.parallelize(List.of(rows), 1));
+    }
+
+    private static Sums sums(
+            JavaSparkContext context, TrainedModel trained, InspectTask task, JavaRDD<List<int[]>> rows) {
         Broadcast<float[]> weights = context.broadcast(trained.parameters());
         try {
-            List<Sums> parts = context.parallelize(samples, samples.size())
-                    .map(sample -> task.of(weights.value(), sample.read(dataset)))
-                    .collect();
+            List<Sums> parts = rows.map(some -> task.of(weights.value(), some)).collect();
             // In the order of the tasks, so that the last digits are the same on every cluster.
             return parts.stream().reduce(Sums::plus).orElseThrow();
         } catch (Exception e) {
@@ -95,7 +106,7 @@ public final class InspectJob {
         }
     }
 
-    private static List<Inspection.Head> heads(TrainedModel trained, Sums sums, boolean cut) {
+    private static List<Inspection.Head> heads(TrainedModel trained, Sums sums, Sums repeated, boolean cut) {
         HeadMatrices matrices = new HeadMatrices(trained.model(), trained.parameters());
         List<Inspection.Head> heads = new ArrayList<>();
         for (int layer = 0; layer < trained.model().layers(); layer++) {
@@ -117,6 +128,7 @@ public final class InspectJob {
                         of.mean(Statistic.PREVIOUS, h),
                         of.mean(Statistic.SAME, h),
                         of.mean(Statistic.INDUCTION, h),
+                        repeated.layers().get(layer).mean(Statistic.INDUCTION, h),
                         findings.get(h).copying(),
                         findings.get(h).rankQk(),
                         findings.get(h).rankOv(),

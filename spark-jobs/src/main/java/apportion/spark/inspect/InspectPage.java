@@ -36,10 +36,16 @@ final class InspectPage {
                     3,
                     Inspection.Head::same),
             new HeatMap(
-                    "Induction",
+                    "Induction on the data",
                     "Share that the tokens behind those occurrences get, of the same queries.",
                     3,
-                    Inspection.Head::induction));
+                    Inspection.Head::induction),
+            new HeatMap(
+                    "Induction on repeated random tokens",
+                    "The same on random tokens that are repeated once, of the queries that see them again (Olsson et al."
+                            + " 2022, prefix matching): 1 if a head finds what came next, whatever the tokens are.",
+                    3,
+                    Inspection.Head::inductionOnRepeatedTokens));
 
     private static final List<HeatMap> SCORES = List.of(
             new HeatMap(
@@ -134,14 +140,16 @@ final class InspectPage {
         }
         text.append(leader(
                 inspection, "Most on the previous token: ", Comparator.comparingDouble(Inspection.Head::previous)));
-        text.append(
-                leader(inspection, "most like induction: ", Comparator.comparingDouble(Inspection.Head::induction)));
+        text.append(leader(
+                inspection,
+                "most on what followed a token before, where random tokens are repeated: ",
+                Comparator.comparingDouble(Inspection.Head::inductionOnRepeatedTokens)));
         return text.toString().strip().replaceAll(";$", ".");
     }
 
     private static String leader(Inspection inspection, String what, Comparator<Inspection.Head> order) {
         Inspection.Head head = inspection.heads().stream().max(order).orElseThrow();
-        double share = what.contains("previous") ? head.previous() : head.induction();
+        double share = what.contains("previous") ? head.previous() : head.inductionOnRepeatedTokens();
         return String.format(Locale.ROOT, "%s%s (%.0f%%); ", what, name(head), 100 * share);
     }
 

@@ -36,6 +36,8 @@ public record Inspection(
     /**
      * One head; {@code apportion.model.inspect} defines what its numbers are.
      *
+     * @param induction on the dataset
+     * @param inductionOnRepeatedTokens the same on random tokens that are repeated once, as Olsson et al. 2022 have it
      * @param most the head of its layer whose attention is most like its own; none where it is alone
      * @param similarity the cosine to that one
      * @param importance what the loss rises by without it; none if heads were not cut
@@ -53,6 +55,7 @@ public record Inspection(
             double previous,
             double same,
             double induction,
+            double inductionOnRepeatedTokens,
             double copying,
             double rankQk,
             double rankOv,

@@ -33,7 +33,7 @@ final class Figures {
         figures.differences().ifPresent(all::add);
         all.addAll(figures.maps());
         figures.fronts().ifPresent(all::add);
-        figures.curves().ifPresent(all::add);
+        CurveCharts.draw(findings).ifPresent(all::add);
         return all;
     }
 
@@ -152,18 +152,6 @@ final class Figures {
                         + Numbers.rounded(cost.of(findings.layouts().get(0))) + ")")
                 .collect(Collectors.toList());
         return same.isEmpty() ? "" : " The same for all layouts: " + Numbers.list(same) + ".";
-    }
-
-    private Optional<Element> curves() {
-        List<Element> curves = CurveCharts.draw(findings);
-        if (curves.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(Html.figure(
-                "Learning curves.",
-                "Loss in nats per token. Lines: training loss, one a seed; rings: validation loss; grey: the runs of all"
-                        + " other layouts.",
-                Element.of("div").with("class", "panels").addAll(curves)));
     }
 
     private String markers() {

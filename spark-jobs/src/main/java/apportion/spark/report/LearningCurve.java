@@ -1,5 +1,6 @@
 package apportion.spark.report;
 
+import apportion.spark.study.Panels;
 import java.util.List;
 
 /**
@@ -28,6 +29,17 @@ public record LearningCurve(List<Point> training, List<Point> validation) {
      * @param loss nats per token; not finite where a run diverged
      */
     public record Point(long step, long tokens, double loss) {}
+
+    /** Loss against tokens: training as a line, validation as rings. */
+    public Panels.Curve drawn() {
+        return new Panels.Curve(places(training), places(validation));
+    }
+
+    private static List<Panels.Place> places(List<Point> points) {
+        return points.stream()
+                .map(point -> new Panels.Place(point.tokens(), point.loss()))
+                .toList();
+    }
 
     private static List<Point> inOrder(List<Point> points, String name) {
         for (int i = 1; i < points.size(); i++) {

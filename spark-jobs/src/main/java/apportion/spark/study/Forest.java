@@ -19,10 +19,15 @@ import java.util.stream.DoubleStream;
 public record Forest(String title, String caption, String effect, double none, List<Row> rows) {
 
     private static final double ROW = 26;
+    /** Of a row whose label stands above it. */
+    private static final double TALL_ROW = 42;
+
     private static final double TOP = 26;
     private static final double BOTTOM = 28;
     private static final double RIGHT = 16;
-    private static final int LONGEST_LABEL = 40;
+    private static final double MARGIN = 14;
+    /** What a letter takes on average, also a bold one in a wide font. */
+    private static final double LETTER = 8.5;
 
     /**
      * An effect.
@@ -40,14 +45,33 @@ public record Forest(String title, String caption, String effect, double none, L
         return Html.figure(title, caption, this::draw);
     }
 
+    /**
+     * Where rows lie.
+     *
+     * @param left where the axis begins
+     * @param letters of a label that fit
+     */
+    private record Rows(boolean tall, double left, int letters) {
+
+        double height() {
+            return tall ? TALL_ROW : ROW;
+        }
+    }
+
+    /** Labels stand beside their rows where at least half of the width is left, and above them otherwise. */
+    private Rows rows(double width) {
+        int longest = rows.stream().mapToInt(row -> row.label().length()).max().orElseThrow();
+        double beside = 2 * MARGIN + LETTER * longest;
+        return beside <= width / 2
+                ? new Rows(false, beside, longest)
+                : new Rows(true, MARGIN, (int) ((width - 2 * MARGIN) / LETTER));
+    }
+
     private Element draw(String id, double width) {
-        double base = TOP + ROW * rows.size();
+        Rows layout = rows(width);
+        double left = layout.left();
+        double base = TOP + layout.height() * rows.size();
         Element svg = Drawing.figure(id, width, base + BOTTOM, title, caption);
-        int longest = rows.stream()
-                .mapToInt(row -> Math.min(LONGEST_LABEL, row.label().length()))
-                .max()
-                .orElseThrow();
-        double left = Math.min(width / 2, 26 + 7 * longest);
         double[] shown = DoubleStream.concat(
                         DoubleStream.of(none), rows.stream().flatMapToDouble(Forest::ends))
                 .toArray();
@@ -64,7 +88,7 @@ public record Forest(String title, String caption, String effect, double none, L
                 Drawing.line("zero", axis.at(none), TOP - 6, axis.at(none), base + 4),
                 Drawing.text("axis-name end", width - RIGHT, 13, effect));
         for (int i = 0; i < rows.size(); i++) {
-            drawRow(svg, rows.get(i), axis, left, TOP + ROW * (i + 0.5));
+            drawRow(svg, rows.get(i), axis, layout, TOP + layout.height() * (i + 1) - ROW / 2);
         }
         return svg;
     }
@@ -77,11 +101,12 @@ public record Forest(String title, String caption, String effect, double none, L
                 : DoubleStream.of(row.effect().value(), low, high);
     }
 
-    private static void drawRow(Element svg, Row row, Axis axis, double left, double y) {
-        String label = row.label().length() <= LONGEST_LABEL
-                ? row.label()
-                : row.label().substring(0, LONGEST_LABEL - 1) + "\u2026";
-        svg.add(Drawing.text(row.strong() ? "label end strong" : "label end", left - 12, y + 4, label));
+    private static void drawRow(Element svg, Row row, Axis axis, Rows layout, double y) {
+        String strong = row.strong() ? " strong" : "";
+        svg.add(
+                layout.tall()
+                        ? label("label over" + strong, layout.left(), y - 14, row.label(), layout.letters())
+                        : label("label end" + strong, layout.left() - MARGIN, y + 4, row.label(), layout.letters()));
         Double low = row.effect().low();
         Double high = row.effect().high();
         if (low != null && high != null) {
@@ -89,5 +114,15 @@ public record Forest(String title, String caption, String effect, double none, L
         }
         svg.add(Drawing.dot(
                 row.strong() ? "level" : "worse", axis.at(row.effect().value()), y, 4.5));
+    }
+
+    /**
+     * A label that is too long ends with an ellipsis, and is whole where a mouse rests on it and for screen readers.
+     */
+    private static Element label(String kind, double x, double y, String text, int letters) {
+        return text.length() <= letters
+                ? Drawing.text(kind, x, y, text)
+                : Drawing.text(kind, x, y, text.substring(0, letters - 1) + "\u2026")
+                        .add(Element.of("title", text));
     }
 }

@@ -97,7 +97,15 @@ public enum Scale {
                 }
             }
         }
-        return ticks.size() <= most ? ticks : axis(axis, most);
+        return ticks.size() < 2 ? round(axis, most) : ticks.size() <= most ? ticks : axis(axis, most);
+    }
+
+    /** Where not even two of those lie on the axis: values at equal differences. */
+    private static List<Tick> round(Axis axis, int most) {
+        List<Double> values = new Axis(Math.pow(10, axis.low()), Math.pow(10, axis.high()), 0, 1).ticks(most);
+        return values.stream()
+                .map(value -> new Tick(Math.log10(value), Numbers.fixed(value, Axis.decimals(values))))
+                .toList();
     }
 
     private static List<Tick> axis(Axis axis, int most) {

@@ -52,7 +52,9 @@ final class SweepFiles {
             } catch (IllegalArgumentException e) {
                 throw new UserError(
                         "line " + (results.size() + 1) + " of the sweep's " + LEDGER + " is " + e.getMessage()
-                                + "; it was written by another release, or changed by hand",
+                                + "; it was written by another release, or changed by hand. Delete or move the ledger"
+                                + " and start the sweep again: trials that have ended are not trained again, but"
+                                + " measured and listed anew",
                         e);
             }
         }

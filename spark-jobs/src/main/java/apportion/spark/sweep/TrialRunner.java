@@ -8,7 +8,6 @@ import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
-import apportion.spark.report.LearningCurve;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.Provenance;
 import apportion.spark.report.SweepJson;
@@ -102,22 +101,9 @@ final class TrialRunner {
                         count.keyValueBytes(),
                         rounds.stream().mapToDouble(RoundRecord::seconds).sum(),
                         tokens),
-                curve(rounds),
+                RoundsCurve.of(rounds),
                 outcome,
                 provenance(plan, started));
-    }
-
-    private static LearningCurve curve(List<RoundRecord> rounds) {
-        List<LearningCurve.Point> training = new ArrayList<>();
-        List<LearningCurve.Point> validation = new ArrayList<>();
-        for (RoundRecord round : rounds) {
-            training.add(new LearningCurve.Point(round.step(), round.tokens(), round.loss()));
-            Double measured = round.validationLoss();
-            if (measured != null) {
-                validation.add(new LearningCurve.Point(round.step(), round.tokens(), measured));
-            }
-        }
-        return new LearningCurve(training, validation);
     }
 
     private Provenance provenance(TrainJob.Plan plan, String started) {

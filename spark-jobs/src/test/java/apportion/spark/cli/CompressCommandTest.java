@@ -11,17 +11,31 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compression through the real commands, without Spark. */
+/** Compression through the real commands. */
 final class CompressCommandTest {
+
+    private static final String MASTER = "spark.master";
 
     @TempDir
     private Path folder;
 
     private Path dataset;
+
+    @BeforeAll
+    static void local() {
+        System.setProperty(MASTER, "local[2]");
+    }
+
+    @AfterAll
+    static void reset() {
+        System.clearProperty(MASTER);
+    }
 
     private static Ran run(Object... arguments) {
         return Ran.of(arguments);

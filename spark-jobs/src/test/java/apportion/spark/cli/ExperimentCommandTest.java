@@ -1,6 +1,7 @@
 package apportion.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,7 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,12 +32,18 @@ final class ExperimentCommandTest {
     }
 
     private Path config(String arms) throws IOException {
+        return config(arms, "");
+    }
+
+    private Path config(String arms, String more) throws IOException {
         Files.writeString(
                 folder.resolve("corpus.txt"),
                 IntStream.range(0, 200)
                         .mapToObj(line -> "line " + line + " of a text\n")
                         .collect(Collectors.joining()));
-        return Files.writeString(folder.resolve("tiny.conf"), """
+        return Files.writeString(
+                folder.resolve("tiny.conf"),
+                """
                 data {
                   corpus = "%s"
                   output = "%s"
@@ -50,7 +62,11 @@ final class ExperimentCommandTest {
                   seeds = [5, 6]
                 }
                 """.formatted(
-                        folder.resolve("corpus.txt"), folder.resolve("dataset"), folder.resolve("experiment"), arms));
+                                        folder.resolve("corpus.txt"),
+                                        folder.resolve("dataset"),
+                                        folder.resolve("experiment"),
+                                        arms)
+                        + more);
     }
 
     @Test
@@ -89,11 +105,100 @@ final class ExperimentCommandTest {
         assertThat(Files.readString(folder.resolve("experiment/report.md"))).contains("| one | averaged | ");
         // What cannot differ is not said to.
         assertThat(Files.readString(folder.resolve("experiment/report.html")))
-                .contains("Under one, no arm is told apart from it.");
+                .contains("Under one, no arm is told apart from it.")
+                .contains("Learning curves of averaged under two", "id=\"curves-1-all\"");
+        JsonNode curve = new ObjectMapper()
+                .readTree(folder.resolve("experiment/report.json").toFile())
+                .at("/numbers/curves/1");
+        assertThat(curve.get("arm").textValue()).isEqualTo("averaged");
+        assertThat(curve.at("/curve/training")).hasSize(4);
+        assertThat(curve.at("/curve/training/3/tokens").asLong()).isEqualTo(512);
 
         List<FileTime> before = changed();
         assertThat(run("experiment", config.toString()).out()).isEqualTo(ran.out());
         assertThat(changed()).isEqualTo(before);
+    }
+
+    @Test
+    void everyArmTakesTheBestRateOfThoseTriedAndEqualArmsHaveTheParametersOfTheBaseline() throws IOException {
+        Path config = config("""
+                [ { name = "plain", set = [] }
+                  { name = "wide", set = ["model.attention.head-dim=12"] }
+                  { name = "normed", set = ["model.attention.qk-norm=true"] } ]""", """
+                model.feed-forward.width = 64
+                experiment.seeds = [5]
+                experiment.conditions = [ { name = "free", set = [] }, { name = "equal", set = ["train.local-steps=5"] } ]
+                experiment.equal-parameters = [equal]
+                experiment.tuning = { learning-rates = [1e-4, 1e-2, 1], seed = 9 }
+                """);
+        assertThat(run("prepare", config.toString()).exitCode()).isZero();
+
+        assertThat(run("experiment", config.toString()).exitCode()).isZero();
+
+        Map<String, Map<Double, Double>> tried = tried(9);
+        List<JsonNode> runs = runs();
+        assertThat(runs).hasSize(6);
+        for (JsonNode run : runs) {
+            String model =
+                    model(folder.resolve("experiment/trials/" + run.get("id").textValue()));
+            Map<Double, Double> losses = Objects.requireNonNull(tried.get(model));
+            assertThat(losses).hasSize(3);
+            double best = Collections.min(losses.entrySet(), Map.Entry.comparingByValue())
+                    .getKey();
+            assertThat(run.get("learningRate").doubleValue()).isEqualTo(best);
+        }
+        long baseline = parameters(runs, "equal", "plain");
+        assertThat(parameters(runs, "free", "plain")).isEqualTo(baseline);
+        assertThat(parameters(runs, "free", "wide")).isEqualTo(baseline + 4 * 16 * 8);
+        // A feed-forward unit is two vectors of 16; the nearest whole number of them leaves at most half a unit.
+        assertThat(parameters(runs, "equal", "wide")).isEqualTo(baseline);
+        assertThat(parameters(runs, "equal", "normed")).isCloseTo(baseline, within(16L));
+        assertThat(Files.readString(folder.resolve("experiment/report.html")))
+                .contains(String.format(Locale.ROOT, "%,d", baseline));
+    }
+
+    private static long parameters(List<JsonNode> runs, String condition, String arm) {
+        return runs.stream()
+                .filter(run -> run.get("condition").textValue().equals(condition)
+                        && run.get("arm").textValue().equals(arm))
+                .findFirst()
+                .orElseThrow()
+                .get("parameters")
+                .longValue();
+    }
+
+    /** Of each model the losses that a seed's trials ended with, by learning rate. */
+    private Map<String, Map<Double, Double>> tried(long seed) throws IOException {
+        Map<String, Map<Double, Double>> tried = new HashMap<>();
+        try (Stream<Path> trials = Files.list(folder.resolve("experiment/trials"))) {
+            for (Path trial : trials.toList()) {
+                JsonNode train = settings(trial).get("train");
+                if (train.get("seed").longValue() == seed) {
+                    List<String> rounds = Files.readAllLines(trial.resolve("metrics.jsonl"));
+                    JsonNode last = new ObjectMapper().readTree(rounds.get(rounds.size() - 1));
+                    tried.computeIfAbsent(model(trial), model -> new HashMap<>())
+                            .put(
+                                    train.at("/optimizer/learning-rate").doubleValue(),
+                                    last.get("validationLoss").doubleValue());
+                }
+            }
+        }
+        return tried;
+    }
+
+    /** What a trial's settings say beside seed and learning rate. */
+    private static String model(Path trial) throws IOException {
+        JsonNode settings = settings(trial);
+        return settings.get("model") + " " + settings.at("/train/local-steps");
+    }
+
+    private static JsonNode settings(Path trial) throws IOException {
+        try (Stream<Path> files = Files.walk(trial)) {
+            Path file = files.filter(each -> each.endsWith("config.json"))
+                    .findFirst()
+                    .orElseThrow();
+            return new ObjectMapper().readTree(file.toFile());
+        }
     }
 
     private List<JsonNode> runs() throws IOException {
@@ -106,15 +211,19 @@ final class ExperimentCommandTest {
 
     /** When the models of all trials were written. */
     private List<FileTime> changed() throws IOException {
+        return changed("trials", 8);
+    }
+
+    private List<FileTime> changed(String models, int least) throws IOException {
         List<FileTime> times = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(folder.resolve("experiment/trials"))) {
+        try (Stream<Path> files = Files.walk(folder.resolve("experiment/" + models))) {
             for (Path file : files.filter(file -> file.endsWith("model.safetensors"))
                     .sorted()
                     .toList()) {
                 times.add(Files.getLastModifiedTime(file));
             }
         }
-        assertThat(times).hasSizeGreaterThanOrEqualTo(8);
+        assertThat(times).hasSizeGreaterThanOrEqualTo(least);
         return times;
     }
 
@@ -146,5 +255,45 @@ final class ExperimentCommandTest {
         assertThat(ran.exitCode()).isEqualTo(2);
         assertThat(ran.err())
                 .contains("experiment: kept under two is the same run as default under two; leave one of them out");
+    }
+
+    @Test
+    void saturationTrainsItsModelsOnce() throws IOException {
+        Path config = config("[]");
+        String text = Files.readString(config);
+        Files.writeString(
+                config, text.substring(0, text.indexOf("experiment {")) + """
+                experiment {
+                  type = saturation
+                  output = "%s"
+                  lengths = [4, 8, 16]
+                  draws = 3
+                  model-seeds = [1, 2]
+                }
+                """.formatted(folder.resolve("experiment")));
+        assertThat(run("prepare", config.toString()).exitCode()).isZero();
+
+        Ran ran = run("experiment", config.toString());
+
+        assertThat(ran.exitCode()).as(ran.err()).isZero();
+        assertThat(ran.out()).contains("In trained models (2) it is");
+        JsonNode numbers = new ObjectMapper()
+                .readTree(folder.resolve("experiment/report.json").toFile())
+                .get("numbers");
+        assertThat(numbers.get("checkpoints")).hasSize(2);
+        assertThat(numbers.get("slopesOfHeads"))
+                .hasSize(2)
+                .allSatisfy(model -> assertThat(model).hasSize(2));
+        // The two models are the units of the interval, not their heads.
+        double mean = 0;
+        for (JsonNode model : numbers.get("slopesOfHeads")) {
+            mean += (model.get(0).doubleValue() + model.get(1).doubleValue()) / 4;
+        }
+        assertThat(numbers.at("/models/norm of the Jacobian/slope/value").doubleValue())
+                .isEqualTo(mean, within(1e-9));
+
+        List<FileTime> before = changed("models", 2);
+        assertThat(run("experiment", config.toString()).out()).isEqualTo(ran.out());
+        assertThat(changed("models", 2)).isEqualTo(before);
     }
 }

@@ -71,12 +71,16 @@ final class InspectCommandTest {
             assertThat(head.get("entropy").doubleValue()).isBetween(0.01, Math.log(8));
             assertThat(head.get("jacobian").doubleValue()).isBetween(0.01, 0.5);
             assertThat(head.get("importance").doubleValue()).isNotZero();
+            // Context 8: tokens 5 to 8 of a row were there before, and see so many tokens about alike.
+            assertThat(head.get("inductionOnRepeatedTokens").doubleValue()).isBetween(0.05, 0.4);
         });
         assertThat(inspection.get("similarity")).hasSize(2);
         // TinyModel does not say which seed it came from.
         assertThat(inspection.has("drift")).isFalse();
         String page = Files.readString(folder.resolve("heads/inspect.html"));
-        assertThat(page).contains("Importance", "head\u00a01").doesNotContain("<script", "http://", "https://");
+        assertThat(page)
+                .contains("Importance", "Induction on repeated random tokens", "head\u00a01")
+                .doesNotContain("<script", "http://", "https://");
     }
 
     @Test

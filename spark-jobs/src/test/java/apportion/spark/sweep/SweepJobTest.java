@@ -28,8 +28,10 @@ import apportion.spark.train.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -446,6 +448,38 @@ final class SweepJobTest {
         assertThatThrownBy(() -> SweepJob.report(storage(), sweep()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("line 2 of the sweep's ledger.jsonl is not a trial");
+    }
+
+    @Test
+    void theLedgerOfAnotherReleaseIsMadeAgainOfTheTrialsBesideIt() throws IOException {
+        SweepPlan plan = plan("sweep.heads=[1, 2]", "sweep.seeds=[1]");
+        run(plan);
+        Map<String, Double> losses = losses();
+        Map<Path, FileTime> models = models();
+        String old = Files.readString(ledgerFile()).replaceAll("\"scoring\":\"[^\"]*\",", "");
+        assertThat(old).isNotEqualTo(Files.readString(ledgerFile()));
+        Files.writeString(ledgerFile(), old);
+
+        assertThatThrownBy(() -> run(plan))
+                .isInstanceOf(UserError.class)
+                .hasMessageContainingAll("written by another release", "Delete or move the ledger");
+        Files.delete(ledgerFile());
+        run(plan);
+
+        assertThat(losses()).hasSize(2).isEqualTo(losses);
+        assertThat(models()).isEqualTo(models);
+    }
+
+    /** When the weights of all checkpoints were written. */
+    private Map<Path, FileTime> models() throws IOException {
+        Map<Path, FileTime> times = new HashMap<>();
+        try (Stream<Path> files = Files.walk(folder.resolve("sweep/trials"))) {
+            for (Path file :
+                    files.filter(each -> each.endsWith("model.safetensors")).toList()) {
+                times.put(file, Files.getLastModifiedTime(file));
+            }
+        }
+        return times;
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -136,6 +137,7 @@ final class Students {
         // Without its line it was cut off, or the line was.
         storage.delete(directory);
         CompressJob.Result result = CompressJob.run(
+                () -> context,
                 storage,
                 config(
                         order.student,
@@ -185,7 +187,7 @@ final class Students {
                 Parts.BOTH,
                 Optional.of(method),
                 Optional.of(dataset),
-                sequences,
+                OptionalLong.of(sequences),
                 batch,
                 seed);
     }

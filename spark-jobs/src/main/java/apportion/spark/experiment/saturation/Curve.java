@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Something against the length, measured in several units: seeds of a simulation, or heads of a model.
+ * Something against the length, measured in several units: seeds of a simulation, or models.
  *
  * @param name of what it is
  * @param lengths rising

@@ -1,5 +1,6 @@
 package apportion.spark.experiment.saturation;
 
+import apportion.model.inspect.LengthStatistics;
 import apportion.spark.experiment.Saturation;
 import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Estimate;
@@ -20,6 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
 
 /**
  * What the measurements say of the theorem.
@@ -33,27 +37,43 @@ final class SaturationStudy {
     /** A slope of -1 less what finite lengths leave of the constant. */
     private static final double STEEP = -0.9;
 
+    private static final String MODELS = "models, whose values are geometric means over heads";
     private static final String PAPER = "arXiv 2510.03784";
     private static final List<Mark> MARKS = List.of(Mark.DISC, Mark.RING, Mark.DIAMOND, Mark.DOTS);
 
     private final Saturation experiment;
     private final List<Curve> logits;
     private final List<Curve> reduction;
-    private final Optional<Model> model;
+    private final List<ModelHeads> heads;
+    private final Optional<Models> models;
     private final double from;
 
-    /**
-     * A trained model's heads.
-     *
-     * @param checkpoint where it lies
-     */
-    record Model(String checkpoint, Curve jacobian, Curve scores) {}
+    /** All models, a unit each: geometric means over their heads. */
+    private record Models(Curve jacobian, Curve scores) {
 
-    SaturationStudy(Saturation experiment, List<Curve> logits, List<Curve> reduction, Optional<Model> model) {
+        static Optional<Models> of(List<ModelHeads> models) {
+            return models.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Models(
+                            curve("norm of the Jacobian", models, LengthStatistics.Curve::jacobian),
+                            curve("norm of the logits", models, LengthStatistics.Curve::logits)));
+        }
+
+        private static Curve curve(
+                String name, List<ModelHeads> models, Function<LengthStatistics.Curve, double[]> measure) {
+            return new Curve(
+                    name,
+                    models.get(0).lengths(),
+                    models.stream().map(model -> model.mean(measure)).toList());
+        }
+    }
+
+    SaturationStudy(Saturation experiment, List<Curve> logits, List<Curve> reduction, List<ModelHeads> heads) {
         this.experiment = experiment;
         this.logits = logits;
         this.reduction = reduction;
-        this.model = model;
+        this.heads = heads;
+        this.models = Models.of(heads);
         this.from = experiment.lengths().get((experiment.lengths().size() - 1) / 2);
     }
 
@@ -64,11 +84,13 @@ final class SaturationStudy {
                         chart("Jacobian of drawn logits", "norm of the Jacobian", logits, "seeds")),
                 Section.of(
                         "A head of " + Simulation.TEACHER + " by one of " + Simulation.STUDENT,
-                        chart("Errors of a smaller head", "error", reduction, "seeds"))));
-        model.ifPresent(seen -> sections.add(Section.of(
-                "A trained model",
-                chart("Jacobian in a trained model", "norm of the Jacobian", List.of(seen.jacobian()), "heads"),
-                chart("Logits in a trained model", "norm of the logits", List.of(seen.scores()), "heads"))));
+                        chart("Errors of a smaller head", "error", reduction, "seeds"),
+                        Element.of("p", derived()))));
+        models.ifPresent(seen -> sections.add(Section.of(
+                "Trained models",
+                chart("Jacobian in trained models", "norm of the Jacobian", List.of(seen.jacobian()), MODELS),
+                chart("Logits in trained models", "norm of the logits", List.of(seen.scores()), MODELS),
+                Element.of("p", singleHeads()))));
         return new Study(
                 "Softmax saturation",
                 "Does attention move less with its scores as sequences grow?",
@@ -81,8 +103,7 @@ final class SaturationStudy {
                                 + ", truncated to rank " + Simulation.STUDENT
                                 + " by weights, scores scaled so that the teacher's largest is 1.",
                         "What counts as O(1/L): a slope below " + STEEP + " over lengths from " + (int) from + ".",
-                        "The trained model, its text, and that its interval is over heads, which depend on each"
-                                + " other: it says how heads differ, not how models do."),
+                        "The trained models, which differ in their seeds alone, and their text."),
                 origin,
                 numbers());
     }
@@ -93,13 +114,49 @@ final class SaturationStudy {
                 + " for uniform ones. With normal logits of variance 1 the slope is "
                 + words(logits.get(2).slope(from))
                 + ", of variance 4 " + words(logits.get(3).slope(from)) + ".";
-        String trained = model.map(seen -> " In the trained model it is "
-                        + words(seen.jacobian().slope(0)) + " over "
-                        + seen.jacobian().units().size()
-                        + " heads, while the norm of its logits goes with "
+        String trained = models.map(seen -> " In trained models (" + heads.size() + ") it is "
+                        + words(seen.jacobian().slope(0)) + ", while the norm of their logits goes with "
                         + words(seen.scores().slope(0)) + ".")
                 .orElse("");
         return drawn + trained + " Slopes are of logarithms; -1 is 1/L.";
+    }
+
+    /** What {@link SmallerHead} says of the slopes that were measured. */
+    private String derived() {
+        double[] lengths = experiment.lengths().stream()
+                .mapToDouble(length -> length)
+                .filter(length -> length >= from)
+                .toArray();
+        return "Why it is so: probability j is off by about (s_j \u2212 s\u2032_j) / L. The largest of these errors falls as"
+                + " 1/L; the sum of their magnitudes, twice the total variation, does not; and the output, the sum of"
+                + " p_j y_j over normal tokens y_j, tends to the vector a of the scores s_j = a\u1d40y_j, so that its error"
+                + " tends to |a \u2212 a\u2032|, which no length averages out. What is left of a slope comes from finite lengths:"
+                + " a is scaled by the largest of L scores, which grows slowly, and the output has sampling noise. Derived"
+                + " so, the slope of the total variation is " + slope(lengths, SmallerHead::variation)
+                + ", that of the output " + slope(lengths, SmallerHead::output) + "; measured: "
+                + words(reduction.get(2).slope(from)) + " and "
+                + words(reduction.get(3).slope(from)) + ".";
+    }
+
+    private static String slope(double[] lengths, DoubleUnaryOperator error) {
+        double slope =
+                Simulation.slope(lengths, DoubleStream.of(lengths).map(error).toArray());
+        return words(new Estimate(slope, Optional.empty()));
+    }
+
+    private String singleHeads() {
+        double[] slopes = heads.stream()
+                .flatMapToDouble(model -> DoubleStream.of(slopes(model)))
+                .sorted()
+                .toArray();
+        return String.format(
+                        Locale.ROOT,
+                        "A model's value is the geometric mean over its heads. The Jacobian's slopes of the %d heads of"
+                                + " all models lie between %.2f and %.2f.",
+                        slopes.length,
+                        slopes[0],
+                        slopes[slopes.length - 1])
+                .replace("-", "\u2212");
     }
 
     private List<Claim> claims() {
@@ -124,14 +181,14 @@ final class SaturationStudy {
                     "A smaller head misses O(1/L): " + error.name() + ".",
                     error.slope(from)));
         }
-        model.ifPresent(seen -> {
+        models.ifPresent(seen -> {
             claims.add(falls(
-                    "Theorem 2 on a trained model",
+                    "Theorem 2 on trained models",
                     "The Jacobian's norm falls with the length.",
                     seen.jacobian().slope(0),
                     -1));
             claims.add(order(
-                    "Theorem 2 on a trained model",
+                    "Theorem 2 on trained models",
                     "It falls as 1/L.",
                     seen.jacobian().slope(0)));
             claims.add(falls(
@@ -198,11 +255,18 @@ final class SaturationStudy {
         numbers.put("lengths", experiment.lengths());
         numbers.put("logits", curves(logits, from));
         numbers.put("reduction", curves(reduction, from));
-        model.ifPresent(seen -> {
-            numbers.put("checkpoint", seen.checkpoint());
-            numbers.put("model", curves(List.of(seen.jacobian(), seen.scores()), 0));
+        models.ifPresent(seen -> {
+            numbers.put(
+                    "checkpoints", heads.stream().map(ModelHeads::checkpoint).toList());
+            numbers.put("models", curves(List.of(seen.jacobian(), seen.scores()), 0));
+            numbers.put(
+                    "slopesOfHeads", heads.stream().map(SaturationStudy::slopes).toList());
         });
         return numbers;
+    }
+
+    private static double[] slopes(ModelHeads model) {
+        return model.slopes(LengthStatistics.Curve::jacobian);
     }
 
     private static Map<String, Object> curves(List<Curve> curves, double from) {

@@ -41,6 +41,7 @@ final class TasksStudy {
         sections.add(study.errors());
         Theory.of(experiment).ifPresent(theory -> sections.add(study.theory(theory)));
         sections.add(CellTable.of(experiment, measured));
+        sections.add(study.learning());
         return new Study(
                 "Heads against dimension on a synthetic task",
                 "How many heads learn " + experiment.task().words() + "?",
@@ -142,6 +143,16 @@ final class TasksStudy {
     private Scale scale() {
         List<Integer> heads = experiment.grid().heads();
         return heads.get(heads.size() - 1) >= 16 ? Scale.LOG2 : Scale.WHOLE;
+    }
+
+    private Section learning() {
+        List<Element> figures = new ArrayList<>();
+        for (Cell first : curves()) {
+            ErrorCurves.figure(
+                            "learning-" + figures.size(), name(first), experiment, measured, curve(first), this::heads)
+                    .ifPresent(figures::add);
+        }
+        return new Section("Learning curves", figures);
     }
 
     private Section theory(Theory theory) {

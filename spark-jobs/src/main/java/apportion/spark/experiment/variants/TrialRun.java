@@ -1,7 +1,8 @@
 package apportion.spark.experiment.variants;
 
 import apportion.spark.evaluate.DocumentLoss;
-import apportion.spark.train.RoundRecord;
+import apportion.spark.report.LearningCurve;
+import apportion.spark.sweep.RoundsCurve;
 import apportion.spark.train.TrainEstimate;
 import apportion.spark.train.TrainResult;
 import com.fasterxml.jackson.annotation.JsonIgnore;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param int8Loss the same with rounded weights; null if it was not measured
  * @param drift of the tokens' vectors; null if it was not measured
  * @param documents the loss document by document, which have a file of their own; empty if they were not measured
+ * @param curve losses on its way, which its own {@code metrics.jsonl} holds; none if the run diverged
  * @param message of a run that diverged; null if it did not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -48,6 +51,7 @@ public record TrialRun(
         @Nullable Double int8Loss,
         @Nullable MeanDrift drift,
         @JsonIgnore List<DocumentLoss> documents,
+        @JsonIgnore LearningCurve curve,
         @Nullable String message) {
 
     public TrialRun {
@@ -70,22 +74,14 @@ public record TrialRun(
     }
 
     static TrialRun done(Trial trial, TrainResult result, Measured measured) {
-        RoundRecord last = result.last();
-        return of(trial, last.tokens(), result.seconds(), result.syncShare(), last.validationLoss(), measured, null);
+        return of(trial, Optional.of(result), measured, null);
     }
 
     static TrialRun diverged(Trial trial, String message) {
-        return of(trial, 0, 0, 0, null, Measured.NOTHING, message);
+        return of(trial, Optional.empty(), Measured.NOTHING, message);
     }
 
-    private static TrialRun of(
-            Trial trial,
-            long tokens,
-            double seconds,
-            double syncShare,
-            @Nullable Double loss,
-            Measured measured,
-            @Nullable String message) {
+    private static TrialRun of(Trial trial, Optional<TrainResult> result, Measured measured, @Nullable String message) {
         TrainEstimate estimate = TrainEstimate.of(
                 trial.plan().model(),
                 trial.plan().train(),
@@ -99,14 +95,15 @@ public record TrialRun(
                 estimate.model().parameters(),
                 estimate.steps(),
                 estimate.rounds(),
-                tokens,
+                result.map(run -> run.last().tokens()).orElse(0L),
                 estimate.bytes(),
-                seconds,
-                syncShare,
-                loss,
+                result.map(TrainResult::seconds).orElse(0.0),
+                result.map(TrainResult::syncShare).orElse(0.0),
+                result.map(run -> run.last().validationLoss()).orElse(null),
                 measured.int8Loss(),
                 measured.drift(),
                 measured.documents(),
+                result.map(run -> RoundsCurve.of(run.rounds())).orElse(LearningCurve.none()),
                 message);
     }
 
@@ -129,6 +126,7 @@ public record TrialRun(
                 int8Loss,
                 drift,
                 documents,
+                curve,
                 message);
     }
 

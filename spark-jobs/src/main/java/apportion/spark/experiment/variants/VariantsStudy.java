@@ -67,7 +67,7 @@ final class VariantsStudy {
         VariantsStudy study = new VariantsStudy(config, rows(comparisons));
         List<Section> sections = new ArrayList<>();
         for (Variant condition : config.conditions()) {
-            sections.add(study.section(condition.name()));
+            sections.add(study.section(condition.name(), runs));
         }
         List<ModelsTable.Row> models = ModelsTable.rows(config, runs);
         sections.add(ModelsTable.section(models));
@@ -79,7 +79,7 @@ final class VariantsStudy {
                 sections,
                 config.ours(),
                 origin,
-                Map.of("arms", study.rows, "models", models));
+                Map.of("arms", study.rows, "models", models, "curves", LearningCurves.numbers(runs)));
     }
 
     private static List<Row> rows(List<Comparison> comparisons) {
@@ -136,7 +136,7 @@ final class VariantsStudy {
         return row.arm() + (by < 0 ? " ends lower by " : " ends higher by ") + Numbers.fixed(Math.abs(by), DECIMALS);
     }
 
-    private Section section(String condition) {
+    private Section section(String condition, List<TrialRun> runs) {
         List<Element> content = new ArrayList<>();
         List<Forest.Row> effects = new ArrayList<>();
         for (Row row : of(condition)) {
@@ -156,6 +156,7 @@ final class VariantsStudy {
                     .figure());
         }
         content.add(Html.scrolling(table(condition)));
+        LearningCurves.figure(config, condition, runs).ifPresent(content::add);
         return new Section(condition, content);
     }
 

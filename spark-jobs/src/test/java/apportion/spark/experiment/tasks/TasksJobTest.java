@@ -82,7 +82,8 @@ final class TasksJobTest {
                 .allSatisfy(error -> assertThat(error).isNotNull().isLessThan(0.3));
         assertThat(first.study().claims()).hasSize(1);
         assertThat(Files.readString(folder.resolve("out/report.html")))
-                .contains("2 heads, those of the least bound by our solver, are best.");
+                .contains("2 heads, those of the least bound by our solver, are best.")
+                .contains("Learning with", "Errors of 2 heads of ");
 
         assertThat(run(experiment).study().text()).isEqualTo(first.study().text());
         assertThat(Files.readAllLines(ledger)).isEqualTo(lines);

@@ -7,6 +7,7 @@ import apportion.spark.experiment.Measures;
 import apportion.spark.experiment.Tuning;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
+import apportion.spark.report.LearningCurve;
 import apportion.spark.study.Agreement;
 import apportion.spark.study.Claim;
 import apportion.spark.study.Order;
@@ -69,6 +70,7 @@ final class OrderClaimsTest {
                 null,
                 null,
                 documents,
+                LearningCurve.none(),
                 null);
     }
 

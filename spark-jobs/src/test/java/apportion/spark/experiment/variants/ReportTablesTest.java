@@ -7,6 +7,7 @@ import apportion.spark.experiment.Measures;
 import apportion.spark.experiment.Tuning;
 import apportion.spark.experiment.Variant;
 import apportion.spark.experiment.Variants;
+import apportion.spark.report.LearningCurve;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,7 @@ final class ReportTablesTest {
                 null,
                 null,
                 List.of(),
+                LearningCurve.none(),
                 message);
     }
 
