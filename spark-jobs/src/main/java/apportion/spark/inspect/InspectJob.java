@@ -17,6 +17,7 @@ import apportion.spark.dataset.RowSample;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
+import apportion.spark.train.StartingModel;
 import apportion.spark.trained.TrainedModel;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -155,7 +156,7 @@ public final class InspectJob {
         try {
             Checkpoint checkpoint = Checkpoint.reopen(storage.checkpoints(), trained.directory());
             Long seed = checkpoint.state().provenance().seeds().get(SEED);
-            if (seed == null) {
+            if (seed == null || checkpoint.state().provenance().inputs().containsKey(StartingModel.INPUT)) {
                 return Optional.empty();
             }
             float[] start = ParameterLayout.of(trained.model()).initialize(seed);

@@ -28,7 +28,7 @@ import java.util.Set;
 public record StartingModel(String checkpoint, String sha256) {
 
     /** What a checkpoint's provenance calls the model that its run began with. */
-    static final String INPUT = "from";
+    public static final String INPUT = "from";
 
     /** Settings by which the same parameters make the same model, whatever they are. */
     private static final Set<String> FREE = Set.of("model.dropout", "model.feed-forward.experts.balance");

@@ -130,6 +130,7 @@ final class ExperimentCommandTest {
                 experiment.conditions = [ { name = "free", set = [] }, { name = "equal", set = ["train.local-steps=5"] } ]
                 experiment.equal-parameters = [equal]
                 experiment.tuning = { learning-rates = [1e-4, 1e-2, 1], seed = 9 }
+                experiment.measures = { documents = true, int8 = true, drift = true }
                 """);
         assertThat(run("prepare", config.toString()).exitCode()).isZero();
 
@@ -155,6 +156,25 @@ final class ExperimentCommandTest {
         assertThat(parameters(runs, "equal", "normed")).isCloseTo(baseline, within(16L));
         assertThat(Files.readString(folder.resolve("experiment/report.html")))
                 .contains(String.format(Locale.ROOT, "%,d", baseline));
+        assertMeasuredOnce(config, runs);
+    }
+
+    /** One run's measurement is changed by hand, another's damaged: the one is taken as it is, the other made again. */
+    private void assertMeasuredOnce(Path config, List<JsonNode> runs) throws IOException {
+        Files.writeString(measured(runs.get(1)), "{");
+        String numbers = Files.readString(measured(runs.get(0)));
+        Files.writeString(measured(runs.get(0)), numbers.replaceFirst("\"int8Loss\":[0-9.E-]+", "\"int8Loss\":42.0"));
+
+        assertThat(run("experiment", config.toString()).exitCode()).isZero();
+
+        List<JsonNode> again = runs();
+        assertThat(again.get(0).get("int8Loss").doubleValue()).isEqualTo(42);
+        assertThat(again.subList(1, 6)).isEqualTo(runs.subList(1, 6));
+        assertThat(Files.readString(measured(runs.get(1)))).contains("\"int8Loss\"");
+    }
+
+    private Path measured(JsonNode run) {
+        return folder.resolve("experiment/trials/" + run.get("id").textValue() + "/measured.json");
     }
 
     private static long parameters(List<JsonNode> runs, String condition, String arm) {

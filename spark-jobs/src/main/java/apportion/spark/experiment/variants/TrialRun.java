@@ -60,19 +60,6 @@ public record TrialRun(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /**
-     * What is known of a model beside its last validation.
-     *
-     * @param documents its losses on the validation split; empty if not measured
-     */
-    record Measured(
-            List<DocumentLoss> documents,
-            @Nullable Double int8Loss,
-            @Nullable MeanDrift drift) {
-
-        private static final Measured NOTHING = new Measured(List.of(), null, null);
-    }
-
     static TrialRun done(Trial trial, TrainResult result, Measured measured) {
         return of(trial, Optional.of(result), measured, null);
     }

@@ -1,7 +1,5 @@
 package apportion.spark.experiment.variants;
 
-import apportion.spark.evaluate.DocumentLoss;
-import apportion.spark.evaluate.Evaluator;
 import apportion.spark.experiment.Finished;
 import apportion.spark.experiment.Measures;
 import apportion.spark.experiment.Variants;
@@ -95,27 +93,11 @@ public final class VariantsJob {
         TrainJob.Plan plan = trial.within(config.output());
         try {
             TrainResult result = TrainJob.run(context, storage, plan, Progress.SILENT);
-            return TrialRun.done(trial, result, measured(context, config.measures(), plan, result.parameters()));
+            return TrialRun.done(
+                    trial, result, Measured.of(context, storage, config.measures(), plan, result.parameters()));
         } catch (Diverged e) {
             return TrialRun.diverged(trial, String.valueOf(e.getMessage()));
         }
-    }
-
-    private static TrialRun.Measured measured(
-            JavaSparkContext context, Measures measures, TrainJob.Plan plan, float[] parameters) {
-        Evaluator evaluator = new Evaluator(
-                context, plan.model(), plan.compute(), plan.train().batch());
-        List<DocumentLoss> documents = measures.documents()
-                ? evaluator.validation(parameters, plan.dataset()).documents()
-                : List.of();
-        Double int8 = measures.int8()
-                ? (Double) evaluator
-                        .validation(RoundedWeights.of(plan.model(), parameters), plan.dataset())
-                        .loss()
-                : null;
-        MeanDrift drift =
-                measures.drift() ? MeanDrift.of(plan.model(), plan.train().seed(), parameters) : null;
-        return new TrialRun.Measured(documents, int8, drift);
     }
 
     /**
