@@ -103,8 +103,16 @@ final class ExperimentCommand extends JobCommand {
         return new Origin(command, job.settings().canonicalJson(sections), all);
     }
 
-    /** What is shown of an experiment that checks claims. */
+    /** What is shown of an experiment: its answer, its verdicts and where the page is. */
     static Outcome outcome(Finished finished) {
+        return new Outcome(text(finished), json(finished));
+    }
+
+    static String text(Finished finished) {
+        return finished.study().text() + System.lineSeparator() + "report: " + finished.report();
+    }
+
+    static Map<String, Object> json(Finished finished) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("report", finished.report());
         List<Map<String, String>> claims = new ArrayList<>();
@@ -113,7 +121,7 @@ final class ExperimentCommand extends JobCommand {
                     "claimed", claim.claimed(), "agreement", claim.agreement().words()));
         }
         json.put("claims", claims);
-        return new Outcome(finished.study().text() + System.lineSeparator() + "report: " + finished.report(), json);
+        return json;
     }
 
     private static Outcome timed(Outcome outcome, double seconds) {

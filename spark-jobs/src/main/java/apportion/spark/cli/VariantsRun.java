@@ -177,15 +177,11 @@ final class VariantsRun {
     }
 
     private static Outcome outcome(VariantsJob.Result result) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("report", result.finished().report());
+        Map<String, Object> json = ExperimentCommand.json(result.finished());
         json.put("trials", result.runs().size());
         json.put(
                 "diverged",
                 result.runs().stream().filter(run -> run.loss() == null).count());
-        return new Outcome(
-                result.tables() + System.lineSeparator() + "report: "
-                        + result.finished().report(),
-                json);
+        return new Outcome(result.tables() + System.lineSeparator() + ExperimentCommand.text(result.finished()), json);
     }
 }

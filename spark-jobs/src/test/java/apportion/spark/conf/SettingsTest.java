@@ -15,6 +15,7 @@ import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.model.config.Sharing;
 import apportion.model.optim.Outer;
+import apportion.spark.study.Order;
 import apportion.spark.sweep.Axes;
 import apportion.spark.sweep.Equal;
 import java.io.IOException;
@@ -63,6 +64,8 @@ final class SettingsTest {
             Axes axes,
             Equal equal,
             ModelSettings.Theory theory,
+            List<Order> claims,
+            List<String> ours,
             List<Long> seeds,
             List<Double> learningRates,
             long tuningSeed,
