@@ -26,8 +26,10 @@ public record Forest(String title, String caption, String effect, double none, L
     private static final double BOTTOM = 28;
     private static final double RIGHT = 16;
     private static final double MARGIN = 14;
-    /** What a letter takes on average, also a bold one in a wide font. */
-    private static final double LETTER = 8.5;
+    /** What a letter takes in a wide font, on average. */
+    private static final double LETTER = 8.2;
+    /** A bold one. */
+    private static final double BOLD = 10.6;
 
     /**
      * An effect.
@@ -49,9 +51,9 @@ public record Forest(String title, String caption, String effect, double none, L
      * Where rows lie.
      *
      * @param left where the axis begins
-     * @param letters of a label that fit
+     * @param room that a label has
      */
-    private record Rows(boolean tall, double left, int letters) {
+    private record Rows(boolean tall, double left, double room) {
 
         double height() {
             return tall ? TALL_ROW : ROW;
@@ -60,11 +62,16 @@ public record Forest(String title, String caption, String effect, double none, L
 
     /** Labels stand beside their rows where at least half of the width is left, and above them otherwise. */
     private Rows rows(double width) {
-        int longest = rows.stream().mapToInt(row -> row.label().length()).max().orElseThrow();
-        double beside = 2 * MARGIN + LETTER * longest;
-        return beside <= width / 2
-                ? new Rows(false, beside, longest)
-                : new Rows(true, MARGIN, (int) ((width - 2 * MARGIN) / LETTER));
+        double longest = rows.stream()
+                .mapToDouble(row -> row.label().length() * letter(row))
+                .max()
+                .orElseThrow();
+        double beside = 2 * MARGIN + longest;
+        return beside <= width / 2 ? new Rows(false, beside, longest) : new Rows(true, MARGIN, width - 2 * MARGIN);
+    }
+
+    private static double letter(Row row) {
+        return row.strong() ? BOLD : LETTER;
     }
 
     private Element draw(String id, double width) {
@@ -103,10 +110,12 @@ public record Forest(String title, String caption, String effect, double none, L
 
     private static void drawRow(Element svg, Row row, Axis axis, Rows layout, double y) {
         String strong = row.strong() ? " strong" : "";
+        // A whole label fits where rounding leaves a little less.
+        int letters = (int) (layout.room() / letter(row) + 1e-9);
         svg.add(
                 layout.tall()
-                        ? label("label over" + strong, layout.left(), y - 14, row.label(), layout.letters())
-                        : label("label end" + strong, layout.left() - MARGIN, y + 4, row.label(), layout.letters()));
+                        ? label("label over" + strong, layout.left(), y - 14, row.label(), letters)
+                        : label("label end" + strong, layout.left() - MARGIN, y + 4, row.label(), letters));
         Double low = row.effect().low();
         Double high = row.effect().high();
         if (low != null && high != null) {
