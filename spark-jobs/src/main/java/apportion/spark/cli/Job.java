@@ -138,9 +138,17 @@ final class Job implements AutoCloseable {
             // Spark stops first, and its jobs then blame the cluster.
             return new Failure("stopped by a signal; start the same command again to go on", thrown);
         }
-        return Failure.within(thrown) instanceof Failure
-                ? thrown
-                : ClusterFailure.of(thrown).<Exception>map(failure -> failure).orElse(thrown);
+        if (Failure.within(thrown) instanceof Failure) {
+            return thrown;
+        }
+        return ClusterFailure.of(thrown)
+                .or(() -> hasSparkStopped() ? Optional.of(ClusterFailure.ended(thrown)) : Optional.empty())
+                .<Exception>map(failure -> failure)
+                .orElse(thrown);
+    }
+
+    private boolean hasSparkStopped() {
+        return session != null && session.sparkContext().isStopped();
     }
 
     private static boolean isProcessEnding() {

@@ -26,6 +26,7 @@ public final class ClusterFailure {
 
     private static final String STOPPED = "SparkContext was shut down";
     private static final String UNUSABLE = "stopped SparkContext";
+    private static final String NOT_STARTED = "Spark context stopped while waiting for backend";
 
     private ClusterFailure() {}
 
@@ -42,14 +43,23 @@ public final class ClusterFailure {
                 return Optional.of(lost(memory.group(1), memory.group(2), memory.group(3), thrown));
             }
             if ((cause instanceof SparkException && message.contains(STOPPED))
-                    || (cause instanceof IllegalStateException && message.contains(UNUSABLE))) {
-                return Optional.of(new Failure(
-                        "the cluster has ended this application, as the log says above; see whether its master runs,"
-                                + " and whether spark.authenticate and spark.network.crypto are set alike everywhere",
-                        thrown));
+                    || (cause instanceof IllegalStateException
+                            && (message.contains(UNUSABLE) || message.contains(NOT_STARTED)))) {
+                return Optional.of(ended(thrown));
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * What a user can act on when Spark has stopped by itself. Whatever was under way then fails with what it missed
+     * first, such as a block of a broadcast, so that only Spark's state tells.
+     */
+    public static Failure ended(Throwable thrown) {
+        return new Failure(
+                "the cluster has ended this application, as the log says above; see whether its master runs, and"
+                        + " whether spark.authenticate and spark.network.crypto are set alike everywhere",
+                thrown);
     }
 
     private static Failure lost(String times, String executor, @Nullable String reason, Throwable thrown) {

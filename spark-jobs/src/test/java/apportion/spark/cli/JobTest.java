@@ -7,6 +7,7 @@ import apportion.model.compute.Backends;
 import apportion.model.compute.Precision;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import java.io.IOException;
@@ -73,6 +74,24 @@ final class JobTest {
 
         assertThat(FileSystem.getLocal(hadoop).pathToFile(new org.apache.hadoop.fs.Path("/tmp")))
                 .isDirectory();
+    }
+
+    /** As of a broadcast whose blocks went while a job read them. */
+    @Test
+    void whateverFailsWhenSparkHasStoppedByItselfIsTheClusters() {
+        Exception failed = new IllegalStateException("Block broadcast_0 does not exist");
+        SparkSession spark = job.spark();
+
+        assertThat(job.explained(failed)).isSameAs(failed);
+
+        spark.stop();
+
+        assertThat(job.explained(failed))
+                .isInstanceOf(Failure.class)
+                .hasMessageStartingWith("the cluster has ended this application")
+                .hasCause(failed);
+        UserError mistake = new UserError("train.batch must be positive");
+        assertThat(job.explained(mistake)).isSameAs(mistake);
     }
 
     @Test

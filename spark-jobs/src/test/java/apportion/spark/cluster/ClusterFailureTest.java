@@ -66,7 +66,12 @@ final class ClusterFailureTest {
         String cancelled = told(
                 new IllegalStateException(new SparkException("Job 3 cancelled because SparkContext was shut down")));
 
-        assertThat(unusable).isEqualTo(cancelled).startsWith("the cluster has ended this application");
+        String notStarted = told(new IllegalStateException("Spark context stopped while waiting for backend"));
+
+        assertThat(unusable)
+                .isEqualTo(cancelled)
+                .isEqualTo(notStarted)
+                .startsWith("the cluster has ended this application");
     }
 
     @Test
