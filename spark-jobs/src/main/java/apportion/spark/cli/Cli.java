@@ -30,7 +30,15 @@ public final class Cli {
             // What libraries print must not get between a program and its JSON.
             System.setOut(System.err);
         }
-        int exitCode = run(out, System.err, arguments);
+        PrintStream err = System.err;
+        int exitCode;
+        try {
+            exitCode = run(out, err, arguments);
+        } catch (Error e) {
+            // Java prints it; the console has kept stderr for itself.
+            System.setErr(err);
+            throw e;
+        }
         // On YARN a process that ends itself before Spark has reported counts as failed, whatever its exit code.
         if (exitCode != 0 && isDriverOnYarn()) {
             throw new SparkUserAppException(exitCode);

@@ -3,7 +3,9 @@ package apportion.spark.cli;
 import apportion.spark.progress.Progress;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -36,6 +38,16 @@ final class Console {
     @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         return System.console() != null;
+    }
+
+    /**
+     * From here on nobody else writes to this process's stderr: while Spark stops, its threads print a stack trace if
+     * they are still busy with an executor that is gone, some of them later than its end. The log is not affected.
+     */
+    void alone() {
+        if (err == System.err) {
+            System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+        }
     }
 
     void show(Outcome outcome) {

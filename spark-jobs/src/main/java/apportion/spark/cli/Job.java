@@ -11,9 +11,6 @@ import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,21 +163,7 @@ final class Job implements AutoCloseable {
     public void close() {
         watch.ifPresent(ExecutorWatch::close);
         if (session != null) {
-            withoutStrayTraces(session::stop);
-        }
-    }
-
-    /**
-     * Spark's threads print a stack trace if they are still busy with an executor that is gone. The log is not
-     * affected.
-     */
-    private static void withoutStrayTraces(Runnable stop) {
-        PrintStream err = System.err;
-        System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
-        try {
-            stop.run();
-        } finally {
-            System.setErr(err);
+            session.stop();
         }
     }
 }

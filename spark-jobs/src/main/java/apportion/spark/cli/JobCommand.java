@@ -93,6 +93,8 @@ abstract class JobCommand implements Callable<Integer> {
             return 0;
         } catch (Exception e) {
             throw job.explained(e);
+        } finally {
+            console.alone();
         }
     }
 
