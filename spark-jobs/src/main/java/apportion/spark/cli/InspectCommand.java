@@ -63,11 +63,12 @@ final class InspectCommand extends JobCommand {
 
     private static String text(InspectJob.Result result) {
         List<String> lines = new ArrayList<>();
-        lines.add("layer head  entropy  distance  first  previous  induction  copying  rank QK  rank OV  importance");
+        lines.add(
+                "layer head  entropy  distance  first  previous  induction  repeated  copying  rank QK  rank OV  importance");
         for (Inspection.Head head : result.inspection().heads()) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "%5d %4d  %7.2f  %8.1f  %5.3f  %8.3f  %9.3f  %7.2f  %7.1f  %7.1f  %10s",
+                    "%5d %4d  %7.2f  %8.1f  %5.3f  %8.3f  %9.3f  %8.3f  %7.2f  %7.1f  %7.1f  %10s",
                     head.layer(),
                     head.head(),
                     head.entropy(),
@@ -75,6 +76,7 @@ final class InspectCommand extends JobCommand {
                     head.first(),
                     head.previous(),
                     head.induction(),
+                    head.inductionOnRepeatedTokens(),
                     head.copying(),
                     head.rankQk(),
                     head.rankOv(),

@@ -14,6 +14,7 @@ import apportion.spark.study.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -21,8 +22,8 @@ import java.util.TreeMap;
  * The statements, and what the students say of them.
  *
  * <p>All but that of full rank compare two sets of losses, teacher by teacher: the difference is told from 0 where its
- * p-value (Student's t over teachers), corrected after Holm for all statements, is below 0.05. A statement agrees if
- * the difference is told and goes its way, disagrees if it is told and goes the other way.
+ * p-value (paired over teachers and documents), corrected after Holm for all statements, is below 0.05. A statement
+ * agrees if the difference is told and goes its way, disagrees if it is told and goes the other way.
  */
 final class CompressionClaims {
 
@@ -36,47 +37,55 @@ final class CompressionClaims {
     private static final String PAPER = "arXiv 2510.03784, on reducing trained heads";
     private static final String DATA_AWARE = "A3, arXiv 2505.12942";
     private static final String OURS = "What the method supposes, in our words";
-    private static final String RULE = "the difference, paired over teachers, is told from 0 where p after Holm for all"
-            + " statements is below 0.05; the statement agrees if it then goes as said, and disagrees if it goes the"
-            + " other way";
+    private static final String RULE =
+            "the difference, paired over teachers and documents, is told from 0 where p after Holm for all"
+                    + " statements is below 0.05; the statement agrees if it then goes as said, and disagrees if it goes the"
+                    + " other way";
 
     /** Two losses of each teacher, of which the first should be the lower one. */
     private record Compared(
-            String source, String claimed, String difference, Map<Long, Double> lower, Map<Long, Double> higher) {
+            String source, String claimed, String difference, Map<Long, Excess> lower, Map<Long, Excess> higher) {
 
         List<Long> seeds() {
             return lower.keySet().stream().filter(higher::containsKey).toList();
         }
 
-        /** How far the second is above the first. */
-        Estimate gap() {
-            return Estimate.ofMean(seeds().stream()
-                    .mapToDouble(seed -> higher.getOrDefault(seed, 0.0) - lower.getOrDefault(seed, 0.0))
-                    .toArray());
-        }
-
-        /** 1 where nothing is known, which rejects nothing. */
-        double pValue() {
+        private BlockDesign design() {
             List<BlockDesign.Trial> trials = new ArrayList<>();
             List<Long> seeds = seeds();
             for (int teacher = 0; teacher < seeds.size(); teacher++) {
                 long seed = seeds.get(teacher);
-                trials.add(new BlockDesign.Trial(0, teacher, DocumentRatio.undivided(lower.getOrDefault(seed, 0.0))));
-                trials.add(new BlockDesign.Trial(1, teacher, DocumentRatio.undivided(higher.getOrDefault(seed, 0.0))));
+                trials.add(new BlockDesign.Trial(0, teacher, ratio(lower, seed)));
+                trials.add(new BlockDesign.Trial(1, teacher, ratio(higher, seed)));
             }
-            return seeds.size() < 2 ? 1 : BlockDesign.of(trials).pValue(0, 1).orElse(1);
+            return BlockDesign.of(trials);
+        }
+
+        private static DocumentRatio ratio(Map<Long, Excess> losses, long seed) {
+            return Objects.requireNonNull(losses.get(seed)).ratio();
+        }
+
+        /** 1 where nothing is known of other teachers, which rejects nothing. */
+        double pValue() {
+            return seeds().size() < 2 ? 1 : design().pValue(0, 1).orElse(1);
         }
 
         Claim claim(double adjusted) {
             if (seeds().isEmpty()) {
                 return new Claim(source, claimed, "A run is missing.", Agreement.CANNOT_TELL, RULE);
             }
-            Estimate gap = gap();
+            BlockDesign design = design();
+            // How far the second is above the first.
+            Estimate gap = design.difference(1, 0);
             boolean told = adjusted < LEVEL;
+            String detectable = design.knowsSeedNoise()
+                    ? ", detectable " + Numbers.fixed(design.detectable(1, 0).orElseThrow(), Words.DECIMALS)
+                    : "";
             return new Claim(
                     source,
                     claimed,
-                    capital(difference) + ": " + Words.nats(gap) + ", p after Holm " + Numbers.fixed(adjusted, 4) + ".",
+                    capital(difference) + ": " + Words.nats(gap) + detectable + ", p after Holm "
+                            + Numbers.fixed(adjusted, 4) + ".",
                     Agreement.of(told && gap.value() > 0, told && gap.value() < 0),
                     RULE);
         }
@@ -133,9 +142,9 @@ final class CompressionClaims {
 
     private Compared single() {
         String name = experiment.compared().single();
-        SortedMap<Long, Double> excess = outcomes.excess(name, Method.WEIGHTS, Stage.AFTER);
-        SortedMap<Long, Double> allowed = new TreeMap<>(excess);
-        allowed.replaceAll((seed, value) -> WELL);
+        SortedMap<Long, Excess> excess = outcomes.excess(name, Method.WEIGHTS, Stage.AFTER);
+        SortedMap<Long, Excess> allowed = new TreeMap<>(excess);
+        allowed.replaceAll((seed, value) -> value.constant(WELL));
         return new Compared(
                 PAPER,
                 "A head of a much smaller dimension, begun by a truncated SVD and trained on, approximates its teacher"
@@ -179,7 +188,7 @@ final class CompressionClaims {
 
     private Claim fullRank() {
         double largest = outcomes.excess(Compression.FULL_RANK, Method.WEIGHTS, Stage.BEFORE).values().stream()
-                .mapToDouble(Math::abs)
+                .mapToDouble(excess -> Math.abs(excess.value()))
                 .max()
                 .orElse(Double.NaN);
         return new Claim(

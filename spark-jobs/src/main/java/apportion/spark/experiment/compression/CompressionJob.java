@@ -4,6 +4,7 @@ import apportion.data.pack.Split;
 import apportion.model.config.ModelConfig;
 import apportion.model.count.ModelCount;
 import apportion.spark.dataset.RowSample;
+import apportion.spark.evaluate.Measurement;
 import apportion.spark.experiment.Compression;
 import apportion.spark.experiment.Compression.Smaller;
 import apportion.spark.experiment.Finished;
@@ -40,6 +41,7 @@ public final class CompressionJob {
     private final Plans plans;
     private final ModelTraining training;
     private final Students students;
+    private final Losses losses;
     private final List<String> diverged = new ArrayList<>();
 
     private CompressionJob(JavaSparkContext context, Storage storage, Compression experiment, Plans plans) {
@@ -48,6 +50,7 @@ public final class CompressionJob {
         this.plans = plans;
         this.training = new ModelTraining(context, storage, experiment.slotsPerTrial());
         this.students = new Students(context, storage, experiment);
+        this.losses = new Losses(context, storage, plans.teacher(plans.teachers.firstKey()));
     }
 
     /**
@@ -66,6 +69,9 @@ public final class CompressionJob {
             return Objects.requireNonNull(further.get(seed));
         }
     }
+
+    /** A model that was trained to its end, its newest checkpoint and what it loses. */
+    private record Trained(String checkpoint, Measurement loss) {}
 
     /** What one student costs, beside its teacher. */
     record Cost(String student, ModelCount count, Speed speed) {}
@@ -118,41 +124,47 @@ public final class CompressionJob {
                 further.put(one.id(), further(one.seed(), students.directory(one.id()), name));
             }
         }
-        Map<String, ModelTraining.Model> tuned = train("trials", further, progress);
-        Map<Long, Double> losses = teachers.stream().collect(Collectors.toMap(Teacher::seed, Teacher::loss));
-        return new Outcomes(
-                made.stream()
-                        .map(one -> new Outcome(
-                                one.seed(),
-                                one.student(),
-                                one.method(),
-                                losses.getOrDefault(one.seed(), Double.NaN),
-                                loss(tuned.get(control(one.seed()))),
-                                one.loss(),
-                                loss(tuned.get(one.id())),
-                                one.scoreError(),
-                                one.outputError()))
-                        .toList(),
-                diverged);
+        Map<String, Trained> tuned = train("trials", further, progress);
+        Map<Long, Measurement> ofTeachers = teachers.stream().collect(Collectors.toMap(Teacher::seed, Teacher::loss));
+        List<Outcome> outcomes = new ArrayList<>();
+        try (Progress.Task task = progress.begin("validation", made.size())) {
+            for (Made one : made) {
+                outcomes.add(new Outcome(
+                        one.seed(),
+                        one.student(),
+                        one.method(),
+                        Objects.requireNonNull(ofTeachers.get(one.seed())),
+                        loss(tuned.get(control(one.seed()))),
+                        losses.of(students.directory(one.id())),
+                        loss(tuned.get(one.id())),
+                        one.scoreError(),
+                        one.outputError()));
+                task.step(1, one.student());
+            }
+        }
+        return new Outcomes(outcomes, diverged);
     }
 
     private static String control(long seed) {
         return "control of " + seed;
     }
 
-    private static @Nullable Double loss(ModelTraining.@Nullable Model model) {
-        return model == null ? null : (Double) model.loss();
+    private static @Nullable Measurement loss(@Nullable Trained model) {
+        return model == null ? null : model.loss();
     }
 
     /** The models that did not diverge, in a folder of this name. */
-    private <K> Map<K, ModelTraining.Model> train(String name, Map<K, TrainJob.Plan> runs, Progress progress) {
+    private <K> Map<K, Trained> train(String name, Map<K, TrainJob.Plan> runs, Progress progress) {
         List<ModelTraining.Ended> ended =
                 training.run(name, Storage.child(experiment.output(), name), List.copyOf(runs.values()), progress);
-        Map<K, ModelTraining.Model> models = new LinkedHashMap<>();
+        Map<K, Trained> models = new LinkedHashMap<>();
         int next = 0;
         for (K key : runs.keySet()) {
             ModelTraining.Ended one = ended.get(next++);
-            one.model().ifPresent(model -> models.put(key, model));
+            one.model()
+                    .ifPresent(model -> models.put(
+                            key,
+                            new Trained(model.checkpoint(), losses.of(one.plan().output()))));
             one.diverged().ifPresent(diverged::add);
         }
         return models;

@@ -2,6 +2,7 @@ package apportion.spark.experiment.compression;
 
 import apportion.model.count.ModelCount;
 import apportion.spark.compress.CompressConfig.Method;
+import apportion.spark.evaluate.Measurement;
 import apportion.spark.experiment.Compression;
 import apportion.spark.experiment.Compression.Smaller;
 import apportion.spark.experiment.compression.Outcomes.Stage;
@@ -117,7 +118,7 @@ final class CompressionStudy {
                 stage == Stage.BEFORE ? " Drawn matrices lose too much for this figure; the table has them." : "";
         return new Forest(
                         title,
-                        "Means over teachers. Bars: 95% intervals, each by itself. Filled, bold: the interval leaves 0"
+                        "Means over teachers. Bars: 95% intervals for other teachers and documents, each by itself. Filled, bold: the interval leaves 0"
                                 + " out." + drawn,
                         effect,
                         0,
@@ -183,12 +184,12 @@ final class CompressionStudy {
     private Section teachers() {
         Element body = Element.of("tbody");
         for (Outcome one : outcomes.of(Compression.FULL_RANK, Method.WEIGHTS)) {
-            Double control = one.control();
+            Measurement control = one.control();
             body.add(Html.row(
                     "seed " + one.seed(),
-                    Numbers.fixed(one.teacher(), 4),
-                    control == null ? "\u2013" : Numbers.fixed(control, 4),
-                    Numbers.significant(one.before(), 2)));
+                    Numbers.fixed(one.teacher().loss(), 4),
+                    control == null ? "\u2013" : Numbers.fixed(control.loss(), 4),
+                    Numbers.significant(one.before().value(), 2)));
         }
         return Section.of(
                 "The teachers",
@@ -211,7 +212,7 @@ final class CompressionStudy {
                         + " one learning rate that was not tuned for any of them.",
                 "A student of several heads has all of its matrices made at once, of its teacher's.",
                 "Intervals allow for other teachers, of which each has its own initial weights and order of sequences,"
-                        + " not for other texts.");
+                        + " and for other documents of such text, not for other texts to train on.");
     }
 
     private Map<String, Object> numbers() {
@@ -242,7 +243,7 @@ final class CompressionStudy {
         }
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("means", means);
-        numbers.put("outcomes", outcomes.all());
+        numbers.put("outcomes", outcomes.all().stream().map(Outcome::numbers).toList());
         numbers.put("teacher", teacher);
         numbers.put("costs", saved);
         numbers.put("diverged", outcomes.diverged());

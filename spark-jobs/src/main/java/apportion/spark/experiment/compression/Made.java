@@ -11,11 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * @param seed of its teacher
  * @param student its name
  * @param method where its matrices come from
- * @param loss on the validation split, in nats per token
  * @param scoreError of its heads' scores, as a share of their teacher's; mean over heads that changed
  * @param outputError of what they add to the residual stream, likewise
  */
-record Made(String id, long seed, String student, Method method, double loss, double scoreError, double outputError) {
+record Made(String id, long seed, String student, Method method, double scoreError, double outputError) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

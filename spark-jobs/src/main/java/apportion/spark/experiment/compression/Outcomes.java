@@ -1,13 +1,15 @@
 package apportion.spark.experiment.compression;
 
 import apportion.spark.compress.CompressConfig.Method;
+import apportion.spark.statistics.BlockDesign;
 import apportion.spark.statistics.Estimate;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * What became of all students, and their means over teachers.
@@ -37,11 +39,11 @@ record Outcomes(List<Outcome> all, List<String> diverged) {
     }
 
     /** How much more a student loses, by the teacher's seed; teachers without it are left out. */
-    SortedMap<Long, Double> excess(String student, Method method, Stage stage) {
-        SortedMap<Long, Double> excess = new TreeMap<>();
+    SortedMap<Long, Excess> excess(String student, Method method, Stage stage) {
+        SortedMap<Long, Excess> excess = new TreeMap<>();
         for (Outcome one : of(student, method)) {
-            Double value = stage == Stage.BEFORE ? (Double) one.before() : one.after();
-            if (value != null && Double.isFinite(value)) {
+            Excess value = stage == Stage.BEFORE ? one.before() : one.after();
+            if (value != null && Double.isFinite(value.value())) {
                 excess.put(one.seed(), value);
             }
         }
@@ -49,28 +51,27 @@ record Outcomes(List<Outcome> all, List<String> diverged) {
     }
 
     /** The mean over some students, by the teacher's seed; teachers that miss one of them are left out. */
-    SortedMap<Long, Double> excess(List<String> students, Method method, Stage stage) {
-        List<SortedMap<Long, Double>> each =
+    SortedMap<Long, Excess> excess(List<String> students, Method method, Stage stage) {
+        List<SortedMap<Long, Excess>> each =
                 students.stream().map(name -> excess(name, method, stage)).toList();
-        SortedMap<Long, Double> means = new TreeMap<>(each.get(0));
+        SortedMap<Long, Excess> means = new TreeMap<>(each.get(0));
         each.forEach(other -> means.keySet().retainAll(other.keySet()));
-        means.replaceAll((seed, first) -> each.stream()
-                .mapToDouble(other -> other.getOrDefault(seed, 0.0))
-                .average()
-                .orElseThrow());
+        means.replaceAll((seed, first) -> Excess.mean(each.stream()
+                .map(other -> Objects.requireNonNull(other.get(seed)))
+                .toList()));
         return means;
     }
 
-    /** The mean over teachers of one student's excess; empty if there is none. */
+    /** The mean over teachers of one student's excess, for other teachers and documents; empty if there is none. */
     Optional<Estimate> mean(String student, Method method, Stage stage) {
-        return mean(excess(student, method, stage));
-    }
-
-    static Optional<Estimate> mean(Map<Long, Double> values) {
-        return values.isEmpty()
+        List<Excess> excess = List.copyOf(excess(student, method, stage).values());
+        return excess.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Estimate.ofMean(
-                        values.values().stream().mapToDouble(value -> value).toArray()));
+                : Optional.of(BlockDesign.of(IntStream.range(0, excess.size())
+                                .mapToObj(teacher -> new BlockDesign.Trial(
+                                        0, teacher, excess.get(teacher).ratio()))
+                                .toList())
+                        .mean(0));
     }
 
     /** The mean over teachers of something that every outcome has. */

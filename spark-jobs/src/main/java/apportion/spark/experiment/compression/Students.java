@@ -8,7 +8,6 @@ import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compress.CompressConfig;
 import apportion.spark.compress.CompressConfig.Method;
 import apportion.spark.compress.CompressJob;
-import apportion.spark.evaluate.Evaluator;
 import apportion.spark.experiment.Compression;
 import apportion.spark.experiment.Compression.Smaller;
 import apportion.spark.failure.UserError;
@@ -31,7 +30,7 @@ import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 
-/** Makes students of teachers, measures them, and remembers both. */
+/** Makes students of teachers, and remembers how far their heads are off. */
 final class Students {
 
     private static final int ID_LENGTH = 16;
@@ -149,17 +148,11 @@ final class Students {
                         plan.train().batch(),
                         order.teacher.seed()),
                 Progress.SILENT);
-        TrainedModel student = TrainedModel.load(storage, directory);
-        double loss = new Evaluator(
-                        context, student.model(), plan.compute(), plan.train().batch())
-                .validation(student.parameters(), plan.dataset())
-                .loss();
         return new Made(
                 id,
                 order.teacher.seed(),
                 order.student.name(),
                 order.method,
-                loss,
                 mean(result, CompressJob.Head::scoreError),
                 mean(result, CompressJob.Head::outputError));
     }

@@ -1,5 +1,6 @@
 package apportion.spark.experiment.compression;
 
+import apportion.spark.evaluate.Measurement;
 import apportion.spark.train.TrainJob;
 
 /**
@@ -8,6 +9,6 @@ import apportion.spark.train.TrainJob;
  * @param seed that it was trained with
  * @param plan of its training
  * @param checkpoint directory of the last one
- * @param loss on the validation split, in nats per token
+ * @param loss on the validation split
  */
-record Teacher(long seed, TrainJob.Plan plan, String checkpoint, double loss) {}
+record Teacher(long seed, TrainJob.Plan plan, String checkpoint, Measurement loss) {}

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** How this experiment writes things. */
 final class Words {
 
-    private static final int DECIMALS = 4;
+    static final int DECIMALS = 4;
 
     private Words() {}
 

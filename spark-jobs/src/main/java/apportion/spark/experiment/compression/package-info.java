@@ -9,7 +9,8 @@
  * loss before training on is set against its teacher's, after it against the control's.
  *
  * <p>The directory holds {@code teachers/} and {@code trials/} (training runs like any other), {@code students/} (what
- * {@code compress} makes, a run each) and {@code students.jsonl} (what was measured of them, a line each).
+ * {@code compress} makes, a run each) and {@code students.jsonl} (how far their heads are off, a line each); beside the
+ * checkpoints of each model {@code validation.json} has its losses, document by document.
  */
 @NullMarked
 package apportion.spark.experiment.compression;

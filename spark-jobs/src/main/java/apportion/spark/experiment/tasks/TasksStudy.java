@@ -192,7 +192,7 @@ final class TasksStudy {
                 + (training.sequences().isPresent()
                         ? Numbers.count(training.sequences().getAsInt()) + " training sequences"
                         : "every training sequence is new")
-                + ", " + Numbers.count(training.validationSequences()) + " to measure on, of "
+                + ", " + Numbers.count(training.validationSequences()) + " to measure on, the same for every seed, of "
                 + Numbers.list(
                         experiment.grid().times().stream().map(String::valueOf).toList())
                 + " vectors.");

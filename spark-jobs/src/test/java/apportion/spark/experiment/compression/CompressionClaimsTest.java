@@ -1,17 +1,22 @@
 package apportion.spark.experiment.compression;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import apportion.spark.compress.CompressConfig.Method;
+import apportion.spark.evaluate.DocumentLoss;
+import apportion.spark.evaluate.Measurement;
 import apportion.spark.experiment.Compression;
 import apportion.spark.experiment.Compression.Compared;
 import apportion.spark.experiment.Compression.Smaller;
+import apportion.spark.statistics.Estimate;
 import apportion.spark.study.Agreement;
 import apportion.spark.study.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -63,12 +68,19 @@ final class CompressionClaimsTest {
                 seed,
                 student,
                 method,
-                teacher,
-                teacher - 0.5,
-                teacher + excess.before() + jitter,
-                after == null ? null : (Double) (teacher - 0.5 + after + jitter / 2),
+                measured(teacher, 0),
+                measured(teacher - 0.5, 0),
+                measured(teacher + excess.before() + jitter, 0),
+                after == null ? null : measured(teacher - 0.5 + after + jitter / 2, 0),
                 0.1,
                 0.1);
+    }
+
+    /** Documents that are not equally hard, of which the first half loses more by some nats and the rest less. */
+    private static Measurement measured(double loss, double spread) {
+        return new Measurement(IntStream.range(0, 6)
+                .mapToObj(k -> new DocumentLoss(100 * (loss + 0.3 * (k - 2.5) + (k < 3 ? spread : -spread)), 100, 300))
+                .toList());
     }
 
     private static Map<Method, Map<String, Excess>> losses(Excess weights, Excess data, Excess drawn, double early) {
@@ -108,6 +120,35 @@ final class CompressionClaimsTest {
         assertThat(verdicts(losses(new Excess(0.3, 0.1), new Excess(0.2, 0.1), new Excess(0.9, 0.4), 3), 2, FULL)
                         .subList(0, 7))
                 .containsOnly(Agreement.CANNOT_TELL);
+    }
+
+    /**
+     * Three teachers whose students agree to 1e-4 say nothing of another text if half of this one says the opposite.
+     */
+    @Test
+    void intervalsAllowForOtherDocuments() {
+        Estimate alike = later(0);
+        Estimate unlike = later(0.2);
+
+        assertThat(alike.value()).isCloseTo(unlike.value(), within(1e-12));
+        assertThat(alike.interval().orElseThrow().contains(0)).isFalse();
+        assertThat(unlike.interval().orElseThrow().contains(0)).isTrue();
+        // Six documents: 0.2 for a half, -0.2 for the other, unbiased, t with five degrees of freedom.
+        assertThat(unlike.interval().orElseThrow().high() - unlike.value())
+                .isCloseTo(2.5706 * Math.sqrt(6 * 0.04 / 36 * 6 / 5), within(2e-3));
+    }
+
+    /** Of a student that loses 0.1 more, by so much more or less in each half of the documents. */
+    private static Estimate later(double spread) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (long seed = 1; seed <= 3; seed++) {
+            Measurement teacher = measured(3.0 + seed, 0);
+            Measurement student = measured(3.1 + seed + 1e-4 * seed, spread);
+            outcomes.add(new Outcome(seed, "later", Method.WEIGHTS, teacher, null, student, null, 0.1, 0.1));
+        }
+        return new Outcomes(outcomes, List.of())
+                .mean("later", Method.WEIGHTS, Outcomes.Stage.BEFORE)
+                .orElseThrow();
     }
 
     @Test
