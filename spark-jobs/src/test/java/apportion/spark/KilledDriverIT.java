@@ -172,6 +172,51 @@ final class KilledDriverIT {
                 .isZero();
     }
 
+    /** As Ctrl-C does to trials that run side by side, whose Spark is gone before they are. */
+    @Test
+    void aSignalEndsASweepWithOneLine() throws Exception {
+        Path output = folder.resolve("sweep");
+        Path err = folder.resolve("sweep-err.txt");
+        Process sweep = jar.local(
+                        "sweep",
+                        folder.resolve("run.conf").toString(),
+                        "--set",
+                        "train.dataset=" + folder.resolve("dataset"),
+                        "--set",
+                        "sweep.output=" + output,
+                        "--set",
+                        "sweep.heads=[2,4]",
+                        "--set",
+                        "train.replicas=1",
+                        "--set",
+                        "train.steps=100000")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(err.toFile())
+                .start();
+        while (sweep.isAlive() && !isUnderWay(output)) {
+            Thread.sleep(10);
+        }
+        signal(sweep, "TERM");
+        JobJar.await(sweep, err);
+
+        String said = Files.readString(err);
+        assertThat(sweep.exitValue()).as(said).isEqualTo(128 + 15);
+        assertThat(said).doesNotContain("\tat ");
+        assertThat(said.lines().filter(line -> line.startsWith("apportion: ")))
+                .containsExactly("apportion: stopped by a signal; start the same command again to go on");
+    }
+
+    /** Whether two trials have checkpoints. */
+    private static boolean isUnderWay(Path sweep) throws IOException {
+        int trials = 0;
+        for (String trial : names(sweep.resolve("trials"))) {
+            trials += names(sweep.resolve("trials").resolve(trial)).stream().anyMatch(name -> name.startsWith("round-"))
+                    ? 1
+                    : 0;
+        }
+        return trials > 1;
+    }
+
     @Test
     void tensorsThatDoNotFitAreToldWithTheLimitAndTheKeysToLower() throws Exception {
         JobJar small = new JobJar(

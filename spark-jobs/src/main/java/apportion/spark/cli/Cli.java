@@ -31,6 +31,8 @@ public final class Cli {
             System.setOut(System.err);
         }
         PrintStream err = System.err;
+        // While a signal ends the process Spark stops under the trials that run, and its threads print what they miss.
+        Runtime.getRuntime().addShutdownHook(new Thread(Console::silenceOthers));
         int exitCode;
         try {
             exitCode = run(out, err, arguments);

@@ -46,8 +46,13 @@ final class Console {
      */
     void alone() {
         if (err == System.err) {
-            System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+            silenceOthers();
         }
+    }
+
+    /** The same from anywhere. */
+    static void silenceOthers() {
+        System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     }
 
     void show(Outcome outcome) {

@@ -17,9 +17,9 @@ import java.util.List;
 public record Layout(
         AttentionConfig attention, List<AttentionConfig> perLayer, String schedule, Scoring scoring, int feedForward) {
 
-    /** Uniform ones first; among those of one scoring fewest heads first. */
-    static final Comparator<Layout> ORDER = Comparator.comparing((Layout layout) -> !layout.schedule.isEmpty())
-            .thenComparing(Layout::scoring)
+    /** Those of one scoring together; of these uniform ones first, fewest heads first. */
+    static final Comparator<Layout> ORDER = Comparator.comparing(Layout::scoring)
+            .thenComparing((Layout layout) -> !layout.schedule.isEmpty())
             .thenComparingInt(Layout::heads)
             .thenComparingInt(layout -> layout.attention.width())
             .thenComparing(Layout::toString)

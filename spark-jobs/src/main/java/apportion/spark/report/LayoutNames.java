@@ -10,10 +10,12 @@ final class LayoutNames {
     private LayoutNames() {}
 
     /**
-     * In words: {@code 8 heads of 16 with QK-norm}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}, {@code narrow-late}.
+     * In words: {@code 8 heads of 16 with QK-norm}, {@code 4 heads of 32 + 16 heads of 8 (2 kv)}, the name of a
+     * schedule in quotation marks.
      */
     static String words(Layout layout) {
-        String heads = layout.schedule().isEmpty() ? words(layout.attention()) : layout.schedule();
+        String heads =
+                layout.schedule().isEmpty() ? words(layout.attention()) : "\u201c" + layout.schedule() + "\u201d";
         String scoring = layout.scoring().label();
         return scoring.isEmpty() ? heads : heads + " with " + scoring;
     }
@@ -32,12 +34,17 @@ final class LayoutNames {
 
     /** For labels: {@code 8 × 16}, {@code 8 × 16, QK-norm}, or the name of a schedule. */
     static String label(Layout layout) {
-        String heads = layout.schedule().isEmpty() ? label(layout.attention()) : layout.schedule();
+        String heads = heads(layout);
         String scoring = layout.scoring().label();
         return scoring.isEmpty() ? heads : heads + ", " + scoring;
     }
 
-    /** Heads without how they are scored: {@code 8 × 16}. */
+    /** The same without how they are scored. */
+    static String heads(Layout layout) {
+        return layout.schedule().isEmpty() ? label(layout.attention()) : layout.schedule();
+    }
+
+    /** Heads of a layer: {@code 8 × 16}. */
     static String label(AttentionConfig layout) {
         return layout.groups().stream()
                 .map(group -> group.heads() + "\u00a0\u00d7\u00a0" + group.headDim() + keys(group))

@@ -41,8 +41,13 @@ final class LayoutOrders {
         for (Order order : orders) {
             List<List<Integer>> cases = cases(order);
             for (List<Integer> places : cases) {
-                String scoring = layouts.get(places.get(0)).scoring().label();
-                claims.add(new OrderCheck(order, cases.size() > 1 ? scoring : "", steps(places)).claim(RULE));
+                boolean alike = places.stream()
+                                .map(place -> layouts.get(place).scoring())
+                                .distinct()
+                                .count()
+                        == 1;
+                String scoring = alike ? layouts.get(places.get(0)).scoring().label() : "";
+                claims.add(new OrderCheck(order, scoring, steps(places, alike)).claim(RULE));
             }
             if (cases.isEmpty()) {
                 claims.add(new OrderCheck(
@@ -68,28 +73,37 @@ final class LayoutOrders {
         return cases;
     }
 
-    private List<OrderCheck.Step> steps(List<Integer> places) {
+    /**
+     * The neighbours.
+     *
+     * @param alike whether all are scored alike, which the claim says once
+     */
+    private List<OrderCheck.Step> steps(List<Integer> places, boolean alike) {
         List<OrderCheck.Step> steps = new ArrayList<>();
         for (int i = 1; i < places.size(); i++) {
-            steps.add(step(places.get(i - 1), places.get(i)));
+            steps.add(step(places.get(i - 1), places.get(i), alike));
         }
         return steps;
     }
 
-    private OrderCheck.Step step(int lower, int higher) {
+    private OrderCheck.Step step(int lower, int higher, boolean alike) {
         Estimate difference = design.difference(higher, lower);
         boolean told = design.knowsSeedNoise()
                 && difference.interval().filter(range -> !range.contains(0)).isPresent();
         OptionalDouble detectable = design.knowsSeedNoise() ? design.detectable(higher, lower) : OptionalDouble.empty();
         Numbers numbers = new Numbers(4);
-        String measured =
-                LayoutNames.label(layouts.get(higher)) + " less " + LayoutNames.label(layouts.get(lower)) + ": "
-                        + numbers.signed(difference.value())
-                        + difference
-                                .interval()
-                                .map(range -> " (" + numbers.signedRange(range) + ")")
-                                .orElse("")
-                        + (detectable.isPresent() ? ", detectable " + numbers.loss(detectable.getAsDouble()) : "");
+        String measured = name(higher, alike) + " less " + name(lower, alike) + ": "
+                + numbers.signed(difference.value())
+                + difference
+                        .interval()
+                        .map(range -> " (" + numbers.signedRange(range) + ")")
+                        .orElse("")
+                + (detectable.isPresent() ? ", detectable " + numbers.loss(detectable.getAsDouble()) : "");
         return new OrderCheck.Step(difference.value(), told, measured);
+    }
+
+    private String name(int place, boolean alike) {
+        Layout layout = layouts.get(place);
+        return alike ? LayoutNames.heads(layout) : LayoutNames.label(layout);
     }
 }

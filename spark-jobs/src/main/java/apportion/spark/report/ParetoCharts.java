@@ -87,11 +87,14 @@ final class ParetoCharts {
         }
         double base = HEIGHT - BOTTOM;
         svg.add(Drawing.line("axis", LEFT, base, WIDTH - RIGHT, base));
-        for (double tick : cost.ticks(4)) {
+        List<Double> costs = cost.ticks(4);
+        boolean apart = costs.stream().map(Numbers::rounded).distinct().count() == costs.size();
+        for (double tick : costs) {
+            String text = apart ? Numbers.rounded(tick) : Numbers.count(Math.round(tick));
             String anchor = cost.at(tick) > WIDTH - 36 ? "tick end" : "tick middle";
             svg.add(
                     Drawing.line("axis", cost.at(tick), base, cost.at(tick), base + 5),
-                    Drawing.text(anchor, Math.min(cost.at(tick), WIDTH - 2), base + 18, Numbers.rounded(tick)));
+                    Drawing.text(anchor, Math.min(cost.at(tick), WIDTH - 2), base + 18, text));
         }
         String better = front.cost().moreIsBetter() ? " (more is better)" : " (less is better)";
         svg.add(

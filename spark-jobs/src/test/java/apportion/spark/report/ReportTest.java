@@ -303,8 +303,13 @@ final class ReportTest {
                         "Narrower heads lose less (1/\u221ad)",
                         "Narrower heads lose less (QK-norm)",
                         "Scoring tells",
-                        "The schedule is best",
+                        "The schedule is best (QK-norm)",
                         "Of a layout that failed");
+        // How all are scored is said once.
+        assertThat(claims.get(2).get("measured").textValue())
+                .startsWith("4\u00a0\u00d7\u00a064 less 4\u00a0\u00d7\u00a016: ");
+        assertThat(claims.get(4).get("measured").textValue())
+                .startsWith("4\u00a0\u00d7\u00a064, 1/\u221ad less 4\u00a0\u00d7\u00a064, QK-norm: ");
         // Heads of 64 lose 1 / 16 - 1 / 64 less than heads of 16, which is far beyond the fixture's noise.
         assertThat(claims.findValuesAsText("agreement").subList(2, 7))
                 .containsExactly("disagrees", "disagrees", "agrees", "disagrees", "cannot tell at this size");
