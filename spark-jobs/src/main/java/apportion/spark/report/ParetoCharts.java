@@ -89,6 +89,10 @@ final class ParetoCharts {
         svg.add(Drawing.line("axis", LEFT, base, WIDTH - RIGHT, base));
         List<Double> costs = cost.ticks(4);
         boolean apart = costs.stream().map(Numbers::rounded).distinct().count() == costs.size();
+        if (!apart) {
+            // All their digits take more room.
+            costs = cost.ticks(3);
+        }
         for (double tick : costs) {
             String text = apart ? Numbers.rounded(tick) : Numbers.count(Math.round(tick));
             String anchor = cost.at(tick) > WIDTH - 36 ? "tick end" : "tick middle";
