@@ -31,15 +31,18 @@ public final class Cli {
             System.setOut(System.err);
         }
         PrintStream err = System.err;
-        // While a signal ends the process Spark stops under the trials that run, and its threads print what they miss.
-        Runtime.getRuntime().addShutdownHook(new Thread(Console::silenceOthers));
+        Console console = console(out, err, arguments);
+        // A signal ends the process when all such threads have ended, whether or not this one got as far as to say so.
+        Runtime.getRuntime().addShutdownHook(new Thread(console::stopped));
         int exitCode;
         try {
-            exitCode = run(out, err, arguments);
+            exitCode = run(commands(), benches(), console, out, err, arguments);
         } catch (Error e) {
             // Java prints it; the console has kept stderr for itself.
             System.setErr(err);
             throw e;
+        } finally {
+            console.ended();
         }
         // On YARN a process that ends itself before Spark has reported counts as failed, whatever its exit code.
         if (exitCode != 0 && isDriverOnYarn()) {
@@ -91,7 +94,20 @@ public final class Cli {
             PrintStream out,
             PrintStream err,
             String... arguments) {
-        Console console = new Console(out, err, List.of(arguments).contains(JobCommand.JSON));
+        return run(commands, benches, console(out, err, arguments), out, err, arguments);
+    }
+
+    private static Console console(PrintStream out, PrintStream err, String... arguments) {
+        return new Console(out, err, List.of(arguments).contains(JobCommand.JSON));
+    }
+
+    private static int run(
+            List<? extends JobCommand> commands,
+            List<? extends JobCommand> benches,
+            Console console,
+            PrintStream out,
+            PrintStream err,
+            String... arguments) {
         CommandLine line = new CommandLine(new Root());
         line.addSubcommand("help", new CommandLine.HelpCommand());
         add(commands, line, console);

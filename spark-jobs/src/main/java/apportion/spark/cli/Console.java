@@ -12,11 +12,15 @@ import java.util.Map;
 /** The only place that writes to stdout and stderr. */
 final class Console {
 
+    /** What a user reads behind Ctrl-C. */
+    static final String STOPPED = "stopped by a signal; start the same command again to go on";
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final PrintStream out;
     private final PrintStream err;
     private final boolean json;
+    private boolean ended;
 
     Console(PrintStream out, PrintStream err, boolean json) {
         this.out = out;
@@ -42,25 +46,36 @@ final class Console {
 
     /**
      * From here on nobody else writes to this process's stderr: while Spark stops, its threads print a stack trace if
-     * they are still busy with an executor that is gone, some of them later than its end. The log is not affected.
+     * they are still busy with what is gone, some of them later than its end. The log is not affected.
      */
     void alone() {
         if (err == System.err) {
-            silenceOthers();
+            System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
         }
     }
 
-    /** The same from anywhere. */
-    static void silenceOthers() {
-        System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    /** From here on nothing is said: the command has had its say. */
+    synchronized void ended() {
+        ended = true;
     }
 
-    void show(Outcome outcome) {
+    /** Says that a signal ends the process, unless the command has ended or failed. */
+    synchronized void stopped() {
+        alone();
+        failed(STOPPED, 1);
+    }
+
+    synchronized void show(Outcome outcome) {
         out.println(json ? line(outcome.json()) : outcome.text());
         out.flush();
     }
 
-    void failed(String message, int exitCode) {
+    /** What went wrong, once: what else fails because of it, or of a signal, is no news. */
+    synchronized void failed(String message, int exitCode) {
+        if (ended) {
+            return;
+        }
+        ended = true;
         message.lines().forEach(line -> err.println("apportion: " + line));
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();

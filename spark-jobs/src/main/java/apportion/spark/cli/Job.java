@@ -133,7 +133,7 @@ final class Job implements AutoCloseable {
         }
         if (isProcessEnding()) {
             // Spark stops first, and its jobs then blame the cluster.
-            return new Failure("stopped by a signal; start the same command again to go on", thrown);
+            return new Failure(Console.STOPPED, thrown);
         }
         if (Failure.within(thrown) instanceof Failure) {
             return thrown;

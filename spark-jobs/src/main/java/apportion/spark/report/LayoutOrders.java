@@ -14,14 +14,10 @@ import java.util.OptionalDouble;
  * The statements about orders of layouts, and what the trials say of them.
  *
  * <p>Layouts are named with how they are scored, or without: then the order is checked for each way to score that all
- * of them were tried with. Neighbours differ where the interval of their difference, which holds for all pairs of
- * layouts of the sweep at once, leaves out 0.
+ * of them were tried with. {@link OrderCheck} has the rule: statements are made before looking, so they are corrected
+ * for each other only, and not, as the report's intervals are, for all pairs of layouts.
  */
 final class LayoutOrders {
-
-    private static final String RULE =
-            "Neighbours differ where the 95% interval of their difference, which holds for all pairs of layouts at once,"
-                    + " leaves out 0";
 
     private final List<Layout> layouts;
     private final BlockDesign design;
@@ -37,7 +33,7 @@ final class LayoutOrders {
     }
 
     List<Claim> check(List<Order> orders) {
-        List<Claim> claims = new ArrayList<>();
+        List<OrderCheck> checks = new ArrayList<>();
         for (Order order : orders) {
             List<List<Integer>> cases = cases(order);
             for (List<Integer> places : cases) {
@@ -47,15 +43,16 @@ final class LayoutOrders {
                                 .count()
                         == 1;
                 String scoring = alike ? layouts.get(places.get(0)).scoring().label() : "";
-                claims.add(new OrderCheck(order, scoring, steps(places, alike)).claim(RULE));
+                checks.add(new OrderCheck(order, scoring, steps(places, alike)));
             }
             if (cases.isEmpty()) {
-                claims.add(new OrderCheck(
-                                order, "", List.of(new OrderCheck.Step(0, false, "A layout has no finished trial")))
-                        .claim(RULE));
+                checks.add(new OrderCheck(
+                        order,
+                        "",
+                        List.of(new OrderCheck.Step(0, OptionalDouble.empty(), "A layout has no finished trial"))));
             }
         }
-        return claims;
+        return OrderCheck.claims(checks);
     }
 
     /** The places of an order's layouts, once for each way to score. */
@@ -87,10 +84,9 @@ final class LayoutOrders {
     }
 
     private OrderCheck.Step step(int lower, int higher, boolean alike) {
-        Estimate difference = design.difference(higher, lower);
-        boolean told = design.knowsSeedNoise()
-                && difference.interval().filter(range -> !range.contains(0)).isPresent();
-        OptionalDouble detectable = design.knowsSeedNoise() ? design.detectable(higher, lower) : OptionalDouble.empty();
+        Estimate difference = design.differenceAlone(higher, lower);
+        OptionalDouble none = OptionalDouble.empty();
+        OptionalDouble detectable = design.knowsSeedNoise() ? design.detectableAlone(higher, lower) : none;
         Numbers numbers = new Numbers(4);
         String measured = name(higher, alike) + " less " + name(lower, alike) + ": "
                 + numbers.signed(difference.value())
@@ -99,7 +95,8 @@ final class LayoutOrders {
                         .map(range -> " (" + numbers.signedRange(range) + ")")
                         .orElse("")
                 + (detectable.isPresent() ? ", detectable " + numbers.loss(detectable.getAsDouble()) : "");
-        return new OrderCheck.Step(difference.value(), told, measured);
+        return new OrderCheck.Step(
+                difference.value(), design.knowsSeedNoise() ? design.pValue(higher, lower) : none, measured);
     }
 
     private String name(int place, boolean alike) {

@@ -132,6 +132,12 @@ public final class BlockDesign {
         return estimate(contrast, margin(contrast, amongDifferences, this::tukey));
     }
 
+    /** The same with a 95% interval of its own, for a difference that was named before looking. */
+    public Estimate differenceAlone(int layout, int from) {
+        double[] contrast = minus(weights[layout], weights[from]);
+        return estimate(contrast, margin(contrast, amongDifferences, Student::margin95));
+    }
+
     /**
      * How much more a layout loses than the mean of all, with its own 95% interval.
      *
@@ -152,8 +158,17 @@ public final class BlockDesign {
      * t(power)) * standard error}, in nats per token.
      */
     public OptionalDouble detectable(int layout, int from) {
+        return detectable(layout, from, this::tukey);
+    }
+
+    /** The same of {@link #differenceAlone}. */
+    public OptionalDouble detectableAlone(int layout, int from) {
+        return detectable(layout, from, Student::margin95);
+    }
+
+    private OptionalDouble detectable(int layout, int from, DoubleUnaryOperator level) {
         double[] contrast = minus(weights[layout], weights[from]);
-        OptionalDouble critical = margin(contrast, amongDifferences, this::tukey);
+        OptionalDouble critical = margin(contrast, amongDifferences, level);
         OptionalDouble power = margin(contrast, amongDifferences, degrees -> Student.quantile(POWER, degrees));
         return critical.isEmpty() ? critical : OptionalDouble.of(critical.getAsDouble() + power.getAsDouble());
     }

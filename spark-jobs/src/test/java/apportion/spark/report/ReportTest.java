@@ -316,7 +316,7 @@ final class ReportTest {
         assertThat(text(parse(report.html()), "h3")).isEqualTo("a");
         assertThat(report.html())
                 .contains("What is our choice", "The text and its size are our choice.")
-                .contains("holds for all pairs of layouts at once");
+                .contains("corrected after Holm for all neighbours");
         assertThat(report.text()).containsPattern("disagrees +The schedule is best");
         Overview.Entry entry = Overview.Entry.read(report.json(), "report.html");
         assertThat(entry.claims()).hasSize(7);

@@ -68,6 +68,15 @@ final class BlockDesignTest {
     }
 
     @Test
+    void aDifferenceThatWasNamedBeforeHasStudentsInterval() {
+        BlockDesign design = BlockDesign.of(undivided(LOSSES));
+
+        assertThat(design.differenceAlone(0, 1).value()).isCloseTo(0.1025, EXACT);
+        assertThat(margin(design.differenceAlone(0, 1))).isCloseTo(0.0228887576, EXACT);
+        assertThat(design.detectableAlone(0, 1)).hasValueCloseTo(0.0313608364, EXACT);
+    }
+
+    @Test
     void theIntervalOfAMeanAllowsForOtherSeeds() {
         Estimate mean = BlockDesign.of(undivided(LOSSES)).mean(0);
 
