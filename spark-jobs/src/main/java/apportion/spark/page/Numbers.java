@@ -70,6 +70,11 @@ public record Numbers(int decimals) {
         return fixed(rounded.doubleValue(), Math.max(0, rounded.scale()));
     }
 
+    /** A p-value to four digits after the point; {@code below 0.0001} instead of 0. */
+    public static String pValue(double p) {
+        return p < 1e-4 ? "below 0.0001" : fixed(p, 4);
+    }
+
     /** A whole number. */
     public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);

@@ -18,7 +18,6 @@ import java.util.OptionalDouble;
 public record OrderCheck(Order order, String where, List<Step> steps) {
 
     private static final double LEVEL = 0.05;
-    private static final int DECIMALS = 4;
 
     private static final String RULE =
             "Neighbours differ where p, paired and corrected after Holm for all neighbours of all statements, is below"
@@ -55,8 +54,7 @@ public record OrderCheck(Order order, String where, List<Step> steps) {
                 double p = adjusted[next++];
                 asSaid += p < LEVEL && step.difference > 0 ? 1 : 0;
                 against += p < LEVEL && step.difference < 0 ? 1 : 0;
-                measured.add(step.measured
-                        + (step.pValue.isPresent() ? ", p after Holm " + Numbers.fixed(p, DECIMALS) : ""));
+                measured.add(step.measured + (step.pValue.isPresent() ? ", p after Holm " + Numbers.pValue(p) : ""));
             }
             claims.add(new Claim(
                     check.order.source(),

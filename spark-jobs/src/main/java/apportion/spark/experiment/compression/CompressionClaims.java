@@ -85,7 +85,7 @@ final class CompressionClaims {
                     source,
                     claimed,
                     capital(difference) + ": " + Words.nats(gap) + detectable + ", p after Holm "
-                            + Numbers.fixed(adjusted, 4) + ".",
+                            + Numbers.pValue(adjusted) + ".",
                     Agreement.of(told && gap.value() > 0, told && gap.value() < 0),
                     RULE);
         }

@@ -255,7 +255,7 @@ final class CompressionStudy {
     }
 
     private static String saved(long before, long after) {
-        return Numbers.count(after) + " (" + Numbers.fixed(100.0 * (after - before) / before, 1) + "%)";
+        return Numbers.fixed(100.0 * (after - before) / before, 1) + "%";
     }
 
     private static String times(Estimate ratio) {

@@ -113,7 +113,7 @@ final class CellTable {
                                     + (best ? " \u25c6" : ""),
                             row.logError() == null ? "diverged" : power(row.logError()),
                             row.logToBest() == null ? "\u2013" : power(row.logToBest()),
-                            row.adjusted() == null ? "\u2013" : pValue(row.adjusted()),
+                            row.adjusted() == null ? "\u2013" : Numbers.pValue(row.adjusted()),
                             row.logDetectable() == null ? "\u2013" : power(row.logDetectable()),
                             row.learningRate() + (row.atEdge() ? "*" : ""),
                             finished + " of " + row.trials().size(),
@@ -145,10 +145,6 @@ final class CellTable {
                                                         + " lie beyond."
                                                 : ""))
                         .with("class", "note"));
-    }
-
-    private static String pValue(double p) {
-        return p < 1e-4 ? "below 0.0001" : Numbers.fixed(p, 4);
     }
 
     private static String power(Quantity logarithm) {

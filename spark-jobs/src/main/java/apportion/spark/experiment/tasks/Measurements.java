@@ -22,20 +22,30 @@ record Measurements(Map<Cell, List<TaskRun>> runs, Map<Cell, List<TaskRun>> tune
     /** Decadic logarithms of errors that are 0 to single precision would be infinite. */
     private static final double LEAST_ERROR = 1e-12;
 
+    /** NMSE below which a task is solved: what is left tells how far training has come, not what heads can express. */
+    static final double SOLVED = 1e-3;
+
     /**
      * How a cell's error compares with another's.
      *
      * @param ratio decadic logarithm of the first error over the second, over seeds
      * @param pValue by itself, that the ratio is 1; unknown with one seed
      * @param detectable as a decadic logarithm
+     * @param solved whether both cells solve the task, so that the ratio says nothing of what they can express
      */
-    record Comparison(Estimate ratio, OptionalDouble pValue, OptionalDouble detectable) {}
+    record Comparison(Estimate ratio, OptionalDouble pValue, OptionalDouble detectable, boolean solved) {}
 
     /** Runs of a cell that ended well. */
     List<TaskRun> ended(Cell cell) {
         return runs.getOrDefault(cell, List.of()).stream()
                 .filter(run -> run.error() != null)
                 .toList();
+    }
+
+    /** Whether the task is solved with every seed. */
+    boolean solved(Cell cell) {
+        List<TaskRun> all = runs.getOrDefault(cell, List.of());
+        return !all.isEmpty() && all.stream().allMatch(run -> run.error() != null && run.error() < SOLVED);
     }
 
     /** Decadic logarithm of a cell's error, averaged over seeds; empty if every trial diverged. */
@@ -57,7 +67,8 @@ record Measurements(Map<Cell, List<TaskRun>> runs, Map<Cell, List<TaskRun>> tune
         return Optional.of(new Comparison(
                 pair.difference(0, 1),
                 pair.pValue(0, 1),
-                pair.knowsSeedNoise() ? pair.detectable(0, 1) : OptionalDouble.empty()));
+                pair.knowsSeedNoise() ? pair.detectable(0, 1) : OptionalDouble.empty(),
+                solved(first) && solved(second)));
     }
 
     private static BlockDesign design(List<List<TaskRun>> cells) {

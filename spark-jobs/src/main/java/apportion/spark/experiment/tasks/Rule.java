@@ -59,7 +59,7 @@ sealed interface Rule {
             boolean allWorse = known;
             boolean oneBetter = false;
             for (int i = 0; i < adjusted.length; i++) {
-                boolean differs = adjusted[i] < LEVEL;
+                boolean differs = adjusted[i] < LEVEL && !comparisons.get(i).solved();
                 allWorse &= differs && comparisons.get(i).ratio().value() > 0;
                 oneBetter |= differs && comparisons.get(i).ratio().value() < 0;
             }
@@ -77,7 +77,7 @@ sealed interface Rule {
         @Override
         public String words() {
             return "agrees if every other number of heads is worse than the best of " + listed(heads)
-                    + ", disagrees if one is better; p-values after Holm below 0.05";
+                    + ", disagrees if one is better; p-values after Holm below 0.05; those that solve the task are alike";
         }
     }
 
@@ -105,7 +105,7 @@ sealed interface Rule {
         public String words() {
             return "the 95% interval of the ratio lies above "
                     + (factor == 1 ? "1" : Numbers.fixed(factor, 0))
-                    + ", or below it; the best is chosen after looking";
+                    + ", or below it; the best is chosen after looking; where both solve the task neither is worse";
         }
     }
 
@@ -119,15 +119,21 @@ sealed interface Rule {
 
         @Override
         public String words() {
-            return "the 95% interval of the ratio lies above " + Numbers.fixed(factor, 0) + ", or below it";
+            return "the 95% interval of the ratio lies above " + Numbers.fixed(factor, 0)
+                    + ", or below it; where both solve the task neither is worse";
         }
     }
 
-    /** Whether one error is at least so many times another. */
+    /** Whether one error is at least so many times another; not where both are those of a solved task. */
     static Finding times(Measurements measured, Cell first, Cell second, double factor, String of) {
         Optional<Measurements.Comparison> comparison = measured.compare(first, second);
         if (comparison.isEmpty()) {
             return Finding.unknown();
+        }
+        if (comparison.get().solved()) {
+            return new Finding(
+                    "Both solve the task: " + shown(measured, first) + " and " + shown(measured, second) + ".",
+                    Agreement.DISAGREES);
         }
         Estimate ratio = comparison.get().ratio();
         double least = Math.log10(factor);

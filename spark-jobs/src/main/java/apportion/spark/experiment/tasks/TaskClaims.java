@@ -140,6 +140,6 @@ final class TaskClaims {
                         + " vectors.",
                 finding.measured(),
                 finding.agreement(),
-                "the 95% interval of the ratio lies above 1, or below it"));
+                "the 95% interval of the ratio lies above 1, or below it; where both solve the task neither is worse"));
     }
 }

@@ -78,6 +78,11 @@ final class TasksStudy {
             View view = View.of(name(first), curve(first), 1, Integer.MAX_VALUE);
             view.best(measured).ifPresent(best -> {
                 View.Named worst = view.worst(measured).orElse(best);
+                if (curve(first).stream().allMatch(measured::solved)) {
+                    sentences.add("With " + name(first) + " every number of heads solves the task: NMSE "
+                            + Rule.shown(measured, worst.cell()) + " at most.");
+                    return;
+                }
                 String most = worst.equals(best)
                         ? ""
                         : "; most, " + heads(worst.cell()) + ", " + Rule.shown(measured, worst.cell());
@@ -218,6 +223,9 @@ final class TasksStudy {
                         ? "of the learning rates " + training.learningRates()
                                 + " the best for each cell, chosen with a seed of its own."
                         : "learning rate " + training.learningRates().get(0) + "."));
+        ours.add("What counts as solved: an NMSE below " + Measurements.SOLVED
+                + " with every seed. Numbers of heads that"
+                + " solve a task count as alike: what is left of their errors tells how far training has come.");
         thresholds().ifPresent(ours::add);
         return ours;
     }

@@ -167,7 +167,7 @@ final class VariantsStudy {
                     row.arm(),
                     row.loss() == null ? "\u2013" : shown(row.loss()),
                     row.toBaseline() == null ? "\u2013" : shown(row.toBaseline()),
-                    row.adjusted() == null ? "\u2013" : Numbers.fixed(row.adjusted(), DECIMALS),
+                    row.adjusted() == null ? "\u2013" : Numbers.pValue(row.adjusted()),
                     row.detectable() == null ? "\u2013" : Numbers.fixed(row.detectable(), DECIMALS),
                     row.finished() + " of " + row.runs()));
         }

@@ -72,6 +72,22 @@ final class RuleTest {
     }
 
     @Test
+    void thoseThatSolveTheTaskAreAlike() {
+        Measurements solved = measured(Map.of(
+                1, List.of(1e-4, 1.1e-4, 1e-4),
+                2, List.of(2e-6, 2.1e-6, 2e-6),
+                4, List.of(1e-5, 1.1e-5, 1.2e-3)));
+        View all = view(1, 2, 4);
+
+        assertThat(new Rule.TimesTheBest(1, 5).apply(all, solved).agreement()).isEqualTo(Agreement.DISAGREES);
+        assertThat(new Rule.TimesAnother(1, 2, 5).apply(all, solved).measured())
+                .startsWith("Both solve the task: 0.00010 (");
+        assertThat(new Rule.BestAmong(List.of(2)).apply(view(1, 2), solved).agreement())
+                .isEqualTo(Agreement.CANNOT_TELL);
+        assertThat(solved.solved(cell(4))).isFalse();
+    }
+
+    @Test
     void oneSeedTellsNothing() {
         Measurements one = measured(Map.of(1, List.of(0.3), 4, List.of(0.01)));
 
