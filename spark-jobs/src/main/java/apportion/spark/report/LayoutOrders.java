@@ -3,9 +3,9 @@ package apportion.spark.report;
 import apportion.spark.page.Numbers;
 import apportion.spark.statistics.BlockDesign;
 import apportion.spark.statistics.Estimate;
+import apportion.spark.study.Check;
 import apportion.spark.study.Claim;
 import apportion.spark.study.Order;
-import apportion.spark.study.OrderCheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
  * The statements about orders of layouts, and what the trials say of them.
  *
  * <p>Layouts are named with how they are scored, or without: then the order is checked for each way to score that all
- * of them were tried with. {@link OrderCheck} has the rule: statements are made before looking, so they are corrected
- * for each other only, and not, as the report's intervals are, for all pairs of layouts.
+ * of them were tried with. {@link Check} has the rule: statements are made before looking, so they are corrected for
+ * each other only, and not, as the report's intervals are, for all pairs of layouts.
  */
 final class LayoutOrders {
 
@@ -33,7 +33,7 @@ final class LayoutOrders {
     }
 
     List<Claim> check(List<Order> orders) {
-        List<OrderCheck> checks = new ArrayList<>();
+        List<Check> checks = new ArrayList<>();
         for (Order order : orders) {
             List<List<Integer>> cases = cases(order);
             for (List<Integer> places : cases) {
@@ -43,16 +43,13 @@ final class LayoutOrders {
                                 .count()
                         == 1;
                 String scoring = alike ? layouts.get(places.get(0)).scoring().label() : "";
-                checks.add(new OrderCheck(order, scoring, steps(places, alike)));
+                checks.add(Check.of(order, scoring, steps(places, alike)));
             }
             if (cases.isEmpty()) {
-                checks.add(new OrderCheck(
-                        order,
-                        "",
-                        List.of(new OrderCheck.Step(0, OptionalDouble.empty(), "A layout has no finished trial"))));
+                checks.add(Check.of(order, "", List.of(Check.Step.unknown("A layout has no finished trial"))));
             }
         }
-        return OrderCheck.claims(checks);
+        return Check.claims(checks);
     }
 
     /** The places of an order's layouts, once for each way to score. */
@@ -75,15 +72,15 @@ final class LayoutOrders {
      *
      * @param alike whether all are scored alike, which the claim says once
      */
-    private List<OrderCheck.Step> steps(List<Integer> places, boolean alike) {
-        List<OrderCheck.Step> steps = new ArrayList<>();
+    private List<Check.Step> steps(List<Integer> places, boolean alike) {
+        List<Check.Step> steps = new ArrayList<>();
         for (int i = 1; i < places.size(); i++) {
             steps.add(step(places.get(i - 1), places.get(i), alike));
         }
         return steps;
     }
 
-    private OrderCheck.Step step(int lower, int higher, boolean alike) {
+    private Check.Step step(int lower, int higher, boolean alike) {
         Estimate difference = design.differenceAlone(higher, lower);
         OptionalDouble none = OptionalDouble.empty();
         OptionalDouble detectable = design.knowsSeedNoise() ? design.detectableAlone(higher, lower) : none;
@@ -95,7 +92,7 @@ final class LayoutOrders {
                         .map(range -> " (" + numbers.signedRange(range) + ")")
                         .orElse("")
                 + (detectable.isPresent() ? ", detectable " + numbers.loss(detectable.getAsDouble()) : "");
-        return new OrderCheck.Step(
+        return new Check.Step(
                 difference.value(), design.knowsSeedNoise() ? design.pValue(higher, lower) : none, measured);
     }
 

@@ -178,8 +178,13 @@ public final class BlockDesign {
      * just reaches 0. Unknown where nothing is known of the noise.
      */
     public OptionalDouble pValue(int layout, int from) {
+        return pValue(layout, from, 0);
+    }
+
+    /** The same of another value than 0. */
+    public OptionalDouble pValue(int layout, int from, double value) {
         double[] contrast = minus(weights[layout], weights[from]);
-        double distance = Math.abs(estimate(contrast, OptionalDouble.empty()).value());
+        double distance = Math.abs(estimate(contrast, OptionalDouble.empty()).value() - value);
         if (margin(contrast, amongDifferences, Student::margin95).isEmpty()) {
             return OptionalDouble.empty();
         }

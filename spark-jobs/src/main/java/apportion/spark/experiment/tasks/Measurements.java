@@ -29,7 +29,7 @@ record Measurements(Map<Cell, List<TaskRun>> runs, Map<Cell, List<TaskRun>> tune
      * How a cell's error compares with another's.
      *
      * @param ratio decadic logarithm of the first error over the second, over seeds
-     * @param pValue by itself, that the ratio is 1; unknown with one seed
+     * @param pValue by itself, that the ratio is 1 or what was asked for; unknown with one seed
      * @param detectable as a decadic logarithm
      * @param solved whether both cells solve the task, so that the ratio says nothing of what they can express
      */
@@ -58,6 +58,11 @@ record Measurements(Map<Cell, List<TaskRun>> runs, Map<Cell, List<TaskRun>> tune
 
     /** The first cell against the second, paired over seeds; empty if either has no error. */
     Optional<Comparison> compare(Cell first, Cell second) {
+        return compare(first, second, 1);
+    }
+
+    /** The same, with the p-value of another ratio than 1. */
+    Optional<Comparison> compare(Cell first, Cell second, double factor) {
         List<TaskRun> one = ended(first);
         List<TaskRun> other = ended(second);
         if (one.isEmpty() || other.isEmpty() || first.equals(second)) {
@@ -66,7 +71,7 @@ record Measurements(Map<Cell, List<TaskRun>> runs, Map<Cell, List<TaskRun>> tune
         BlockDesign pair = design(List.of(one, other));
         return Optional.of(new Comparison(
                 pair.difference(0, 1),
-                pair.pValue(0, 1),
+                pair.pValue(0, 1, Math.log10(factor)),
                 pair.knowsSeedNoise() ? pair.detectable(0, 1) : OptionalDouble.empty(),
                 solved(first) && solved(second)));
     }

@@ -2,24 +2,33 @@ package apportion.spark.experiment.tasks;
 
 import apportion.spark.page.Numbers;
 import apportion.spark.statistics.Estimate;
-import apportion.spark.statistics.Holm;
-import apportion.spark.study.Agreement;
+import apportion.spark.study.Check;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
-/** What a statement says of a view, and when measurements bear it out. */
+/**
+ * What a statement says of a view: ratios of errors that decide it. {@link Check} has the rest of the rule. Where two
+ * numbers of heads solve the task their ratio decides nothing: it tells how far training has come.
+ */
 sealed interface Rule {
 
-    /** Significance of a whole family of comparisons. */
-    double LEVEL = 0.05;
+    /** Words of the rule that all share. */
+    String TOLD = "p, paired over seeds and corrected after Holm for all ratios of all statements, is below 0.05; where"
+            + " both solve the task nothing is told";
 
-    /** What was found, and what that says. */
-    record Finding(String measured, Agreement agreement) {
+    /** What was found, and the differences that decide, of decadic logarithms of errors. */
+    record Finding(String measured, List<Check.Step> steps) {
 
         static Finding unknown() {
-            return new Finding("Trials that it needs diverged.", Agreement.CANNOT_TELL);
+            return of(Check.Step.unknown("Trials that it needs diverged"));
+        }
+
+        private static Finding of(Check.Step step) {
+            return new Finding("", List.of(step));
         }
     }
 
@@ -42,70 +51,55 @@ sealed interface Rule {
             if (best.isEmpty() || champion.isEmpty()) {
                 return Finding.unknown();
             }
-            List<View.Named> others = view.cells().stream()
-                    .filter(named -> !heads.contains(named.heads()))
-                    .toList();
-            List<Measurements.Comparison> comparisons = others.stream()
-                    .flatMap(other ->
-                            measured.compare(other.cell(), champion.get().cell()).stream())
-                    .toList();
-            boolean known = comparisons.size() == others.size()
-                    && comparisons.stream().allMatch(c -> c.pValue().isPresent());
-            double[] adjusted = known
-                    ? Holm.adjusted(comparisons.stream()
-                            .mapToDouble(c -> c.pValue().getAsDouble())
-                            .toArray())
-                    : new double[0];
-            boolean allWorse = known;
-            boolean oneBetter = false;
-            for (int i = 0; i < adjusted.length; i++) {
-                boolean differs = adjusted[i] < LEVEL && !comparisons.get(i).solved();
-                allWorse &= differs && comparisons.get(i).ratio().value() > 0;
-                oneBetter |= differs && comparisons.get(i).ratio().value() < 0;
+            List<Check.Step> steps = new ArrayList<>();
+            for (View.Named other : view.cells()) {
+                if (!heads.contains(other.heads())) {
+                    String of = inWords(other.heads()) + ": ";
+                    String than = " times that of " + champion.get().heads();
+                    steps.add(step(measured, other.cell(), champion.get().cell(), 1, of, than));
+                }
             }
             return new Finding(
-                    "Least error with " + best.get().heads() + " heads: "
+                    "Least error with " + inWords(best.get().heads()) + ": "
                             + shown(measured, best.get().cell()) + "."
                             + (heads.contains(best.get().heads())
                                     ? ""
                                     : " The best of " + listed(heads) + " is "
                                             + champion.get().heads() + ": "
                                             + shown(measured, champion.get().cell()) + "."),
-                    Agreement.of(allWorse, oneBetter));
+                    steps);
         }
 
         @Override
         public String words() {
             return "agrees if every other number of heads is worse than the best of " + listed(heads)
-                    + ", disagrees if one is better; p-values after Holm below 0.05; those that solve the task are alike";
+                    + ", disagrees if one is better: " + TOLD;
         }
     }
 
-    /** The error with some number of heads is at least so many times the least. */
+    /** The error with some number of heads is at least so many times the least of the others. */
     record TimesTheBest(int heads, double factor) implements Rule {
 
         @Override
         public Finding apply(View view, Measurements measured) {
-            Optional<View.Named> best = view.best(measured);
-            if (best.isEmpty()) {
-                return Finding.unknown();
-            }
-            if (best.get().heads() == heads) {
-                return new Finding(heads + " is itself the best.", Agreement.DISAGREES);
-            }
-            return times(
-                    measured,
-                    view.at(heads),
-                    best.get().cell(),
-                    factor,
-                    " that of " + best.get().heads() + " heads, the least");
+            List<View.Named> others = view.cells().stream()
+                    .filter(named -> named.heads() != heads)
+                    .toList();
+            return new View(view.name(), others)
+                    .best(measured)
+                    .map(best -> Finding.of(step(
+                            measured,
+                            view.at(heads),
+                            best.cell(),
+                            factor,
+                            "It is ",
+                            " times that of " + inWords(best.heads()) + ", the least of the others")))
+                    .orElse(Finding.unknown());
         }
 
         @Override
         public String words() {
-            return "the 95% interval of the ratio lies above "
-                    + (factor == 1 ? "1" : Numbers.fixed(factor, 0))
-                    + ", or below it; the best is chosen after looking; where both solve the task neither is worse";
+            return above(factor) + "; the best of the others is chosen after looking";
         }
     }
 
@@ -114,32 +108,45 @@ sealed interface Rule {
 
         @Override
         public Finding apply(View view, Measurements measured) {
-            return times(measured, view.at(heads), view.at(another), factor, " that of " + another + " heads");
+            return times(measured, view.at(heads), view.at(another), factor, " times that of " + inWords(another));
         }
 
         @Override
         public String words() {
-            return "the 95% interval of the ratio lies above " + Numbers.fixed(factor, 0)
-                    + ", or below it; where both solve the task neither is worse";
+            return above(factor);
         }
     }
 
-    /** Whether one error is at least so many times another; not where both are those of a solved task. */
+    /** The rule of a ratio. */
+    static String above(double factor) {
+        return "agrees if the ratio is told to be above " + Numbers.fixed(factor, 0)
+                + ", disagrees if it is told to be below: " + TOLD;
+    }
+
+    /** Whether one error is at least so many times another. */
     static Finding times(Measurements measured, Cell first, Cell second, double factor, String of) {
-        Optional<Measurements.Comparison> comparison = measured.compare(first, second);
+        return Finding.of(step(measured, first, second, factor, "It is ", of));
+    }
+
+    private static Check.Step step(
+            Measurements measured, Cell first, Cell second, double factor, String before, String after) {
+        Optional<Measurements.Comparison> comparison = measured.compare(first, second, factor);
         if (comparison.isEmpty()) {
-            return Finding.unknown();
+            return Check.Step.unknown("Trials that it needs diverged");
         }
         if (comparison.get().solved()) {
-            return new Finding(
-                    "Both solve the task: " + shown(measured, first) + " and " + shown(measured, second) + ".",
-                    Agreement.DISAGREES);
+            return Check.Step.unknown(
+                    before + "solved by both: NMSE " + shown(measured, first) + " and " + shown(measured, second));
         }
         Estimate ratio = comparison.get().ratio();
-        double least = Math.log10(factor);
-        boolean holds = ratio.interval().map(i -> i.low() > least).orElse(false);
-        boolean fails = ratio.interval().map(i -> i.high() < least).orElse(false);
-        return new Finding("It is " + ratio(ratio) + " times" + of + ".", Agreement.of(holds, fails));
+        OptionalDouble detectable = comparison.get().detectable();
+        return new Check.Step(
+                ratio.value() - Math.log10(factor),
+                comparison.get().pValue(),
+                before
+                        + ratio(ratio)
+                        + after
+                        + (detectable.isPresent() ? ", detectable " + power(detectable.getAsDouble()) + " times" : ""));
     }
 
     /** A ratio whose logarithm was estimated, with its interval. */
@@ -161,6 +168,10 @@ sealed interface Rule {
         return value >= 1e-4 && value < 1e5
                 ? Numbers.fixed(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : value >= 0.1 ? 3 : 5)
                 : String.format(Locale.ROOT, "%.1e", value);
+    }
+
+    private static String inWords(int heads) {
+        return heads + (heads == 1 ? " head" : " heads");
     }
 
     private static String listed(List<Integer> heads) {

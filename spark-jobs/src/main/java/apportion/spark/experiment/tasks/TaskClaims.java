@@ -1,6 +1,7 @@
 package apportion.spark.experiment.tasks;
 
 import apportion.spark.experiment.Tasks;
+import apportion.spark.study.Check;
 import apportion.spark.study.Claim;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ final class TaskClaims {
     private final Tasks experiment;
     private final List<Cell> cells;
     private final Measurements measured;
-    private final List<Claim> claims = new ArrayList<>();
+    private final List<Check> checks = new ArrayList<>();
 
     private TaskClaims(Tasks experiment, Measurements measured) {
         this.experiment = experiment;
@@ -26,14 +27,14 @@ final class TaskClaims {
     }
 
     static List<Claim> of(Tasks experiment, Measurements measured) {
-        TaskClaims checks = new TaskClaims(experiment, measured);
+        TaskClaims claims = new TaskClaims(experiment, measured);
         switch (experiment.statements()) {
-            case FOUR_GRAM -> checks.fourGram();
-            case MAX_OF_FOUR -> checks.maxOfFour();
-            case THEORY -> checks.theory();
+            case FOUR_GRAM -> claims.fourGram();
+            case MAX_OF_FOUR -> claims.maxOfFour();
+            case THEORY -> claims.theory();
             case NONE -> {}
         }
-        return List.copyOf(checks.claims);
+        return Check.claims(claims.checks);
     }
 
     private List<Cell> alike(Cell first) {
@@ -50,8 +51,7 @@ final class TaskClaims {
 
     private void check(String source, String claimed, View view, Rule rule) {
         Rule.Finding finding = rule.apply(view, measured);
-        claims.add(
-                new Claim(source + "; " + view.name(), claimed, finding.measured(), finding.agreement(), rule.words()));
+        checks.add(new Check(source + "; " + view.name(), claimed, finding.measured(), finding.steps(), rule.words()));
     }
 
     private void fourGram() {
@@ -132,14 +132,15 @@ final class TaskClaims {
     private void grows(int heads, int shortest, int longest) {
         Cell few = new Cell(experiment.grid().positions().get(0), shortest, heads);
         Cell many = new Cell(experiment.grid().positions().get(0), longest, heads);
-        Rule.Finding finding = Rule.times(measured, many, few, 1, " that of sequences of " + shortest + " vectors");
-        claims.add(new Claim(
+        Rule.Finding finding =
+                Rule.times(measured, many, few, 1, " times that of sequences of " + shortest + " vectors");
+        checks.add(new Check(
                 MAXIMA,
                 "With " + heads + (heads == 1 ? " head" : " heads")
                         + ", fewer than 4, the error grows with the length: from " + shortest + " to " + longest
                         + " vectors.",
                 finding.measured(),
-                finding.agreement(),
-                "the 95% interval of the ratio lies above 1, or below it; where both solve the task neither is worse"));
+                finding.steps(),
+                Rule.above(1)));
     }
 }

@@ -7,6 +7,7 @@ import apportion.spark.experiment.Training;
 import apportion.spark.page.Numbers;
 import apportion.spark.page.markup.Element;
 import apportion.spark.statistics.Interval;
+import apportion.spark.statistics.RankCorrelation;
 import apportion.spark.study.Chart;
 import apportion.spark.study.Origin;
 import apportion.spark.study.Scale;
@@ -187,7 +188,35 @@ final class TasksStudy {
                         "p",
                         "The least bound in whole heads, by our solver: "
                                 + theory.allocation().attention() + " (heads x dimension), bound "
-                                + Numbers.fixed(theory.allocation().bound(), 4) + "."));
+                                + Numbers.fixed(theory.allocation().bound(), 4) + ". " + correlations(theory)));
+    }
+
+    /** Whether the bound orders numbers of heads as the errors do. */
+    private String correlations(Theory theory) {
+        List<String> all = new ArrayList<>();
+        for (Cell first : curves()) {
+            List<Double> bounds = new ArrayList<>();
+            List<Double> errors = new ArrayList<>();
+            for (Cell cell : curve(first)) {
+                theory.at(cell.heads())
+                        .ifPresent(bound -> measured.error(cell).ifPresent(error -> {
+                            bounds.add(bound);
+                            errors.add(error.value());
+                        }));
+            }
+            if (RankCorrelation.canRank(bounds) && RankCorrelation.canRank(errors)) {
+                RankCorrelation found = RankCorrelation.of(
+                        bounds.stream().mapToDouble(value -> value).toArray(),
+                        errors.stream().mapToDouble(value -> value).toArray());
+                all.add("with " + name(first) + " " + Numbers.fixed(found.rho(), 2) + " over " + found.pairs()
+                        + " numbers of heads, permutation p " + (found.exact() ? "= " : "\u2248 ")
+                        + Numbers.fixed(found.probability(), 3));
+            }
+        }
+        return all.isEmpty()
+                ? ""
+                : "Spearman's rank correlation of bound and error, where the bound has a value: "
+                        + String.join("; ", all) + ".";
     }
 
     private List<String> ours() {
@@ -242,7 +271,10 @@ final class TasksStudy {
             case MAX_OF_FOUR ->
                 Optional.of(
                         "The threshold: the source has the error fall at least 100 times; 10 times are enough to agree.");
-            case NONE, THEORY -> Optional.empty();
+            case NONE ->
+                Optional.of(
+                        "The question: no source gives numbers for this task, so that there is no statement to check.");
+            case THEORY -> Optional.empty();
         };
     }
 }

@@ -44,7 +44,7 @@ record Theory(AllocationProblem problem, Allocation allocation) {
      * The bound with so many heads in all, each of an equal part of the budget, shared equally by the lags that are
      * served; empty if there are fewer heads than those.
      */
-    private Optional<Series.Point> at(int heads) {
+    Optional<Double> at(int heads) {
         int served = allocation.served();
         if (heads < served) {
             return Optional.empty();
@@ -55,11 +55,13 @@ record Theory(AllocationProblem problem, Allocation allocation) {
                 + IntStream.rangeClosed(1, served)
                         .mapToDouble(lag -> bound.served(lag, each, (double) problem.budget() / heads))
                         .sum();
-        return Optional.of(Series.Point.of(heads, value));
+        return Optional.of(value);
     }
 
     /** The bound against heads in all. */
     List<Series.Point> curve(List<Integer> heads) {
-        return heads.stream().flatMap(number -> at(number).stream()).toList();
+        return heads.stream()
+                .flatMap(number -> at(number).map(bound -> Series.Point.of(number, bound)).stream())
+                .toList();
     }
 }

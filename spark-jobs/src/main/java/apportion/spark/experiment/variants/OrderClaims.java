@@ -5,9 +5,9 @@ import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.variants.Comparison.Finding;
 import apportion.spark.page.Numbers;
 import apportion.spark.statistics.Estimate;
+import apportion.spark.study.Check;
 import apportion.spark.study.Claim;
 import apportion.spark.study.Order;
-import apportion.spark.study.OrderCheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 /**
  * The statements about orders of arms, and what the runs say of them.
  *
- * <p>Neighbours are paired over seeds, and documents where these were measured; {@link OrderCheck} has the rule, by
- * which all orders under all conditions are checked together.
+ * <p>Neighbours are paired over seeds, and documents where these were measured; {@link Check} has the rule, by which
+ * all orders under all conditions are checked together.
  */
 final class OrderClaims {
 
@@ -27,20 +27,20 @@ final class OrderClaims {
     private OrderClaims() {}
 
     static List<Claim> of(Variants config, List<TrialRun> runs) {
-        List<OrderCheck> checks = new ArrayList<>();
+        List<Check> checks = new ArrayList<>();
         for (Order order : config.claims()) {
             for (Variant condition : config.conditions()) {
                 List<TrialRun> within = runs.stream()
                         .filter(run -> run.condition().equals(condition.name()))
                         .toList();
-                checks.add(new OrderCheck(order, condition.name(), steps(order, within)));
+                checks.add(Check.of(order, condition.name(), steps(order, within)));
             }
         }
-        return OrderCheck.claims(checks);
+        return Check.claims(checks);
     }
 
-    private static List<OrderCheck.Step> steps(Order order, List<TrialRun> runs) {
-        List<OrderCheck.Step> steps = new ArrayList<>();
+    private static List<Check.Step> steps(Order order, List<TrialRun> runs) {
+        List<Check.Step> steps = new ArrayList<>();
         for (int i = 1; i < order.order().size(); i++) {
             steps.add(step(order.order().get(i - 1), order.order().get(i), runs));
         }
@@ -48,9 +48,9 @@ final class OrderClaims {
     }
 
     /** Of two neighbours, of which {@code higher} should lose more. */
-    private static OrderCheck.Step step(String lower, String higher, List<TrialRun> runs) {
+    private static Check.Step step(String lower, String higher, List<TrialRun> runs) {
         Optional<Finding> finding = Comparison.between(higher, lower, runs);
-        return new OrderCheck.Step(
+        return new Check.Step(
                 finding.flatMap(Finding::toBaseline).map(Estimate::value).orElse(0.0),
                 finding.map(Finding::pValue).orElse(OptionalDouble.empty()),
                 higher + " less " + lower + ": "
