@@ -11,6 +11,7 @@ import apportion.spark.experiment.variants.TrialRun;
 import apportion.spark.experiment.variants.VariantsJob;
 import apportion.spark.failure.UserError;
 import apportion.spark.study.Origin;
+import apportion.spark.train.TrainJob;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -37,7 +38,9 @@ final class VariantsRun {
         job.settings().require("train.dataset");
         sections(job, config, cells(config, config.seeds(), Map.of()), OptionalInt.empty());
         Dataset dataset = Dataset.open(job.storage(), job.settings().text("train.dataset"));
-        refuseEqual(config.equalParameters(), trials(job, config, cells(config, config.seeds(), Map.of()), dataset));
+        List<Trial> planned = trials(job, config, cells(config, config.seeds(), Map.of()), dataset);
+        planned.forEach(trial -> TrainJob.refuseMisfit(trial.plan()));
+        refuseEqual(config.equalParameters(), planned);
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         List<Trial> tuning = trials(job, config, tuningCells(config), dataset);
         List<TrialRun> tuned =

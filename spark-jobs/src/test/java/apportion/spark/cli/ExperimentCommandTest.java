@@ -264,6 +264,20 @@ final class ExperimentCommandTest {
     }
 
     @Test
+    void anArmThatDoesNotFitTheRunIsFoundBeforeAnythingStarts() throws IOException {
+        Path config = config("""
+                [ { name = "full", set = [] }
+                  { name = "parts late", set = ["model.sharing.embedding={ type = tied-until, step = 500 }"] } ]""");
+        assertThat(run("prepare", config.toString()).exitCode()).isZero();
+
+        Ran ran = run("experiment", config.toString());
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.err()).contains("model.sharing.embedding.step = 500, but the run has only");
+        assertThat(folder.resolve("experiment")).doesNotExist();
+    }
+
+    @Test
     void armsThatAreTheSameRunAreRefused() throws IOException {
         Path config = config("""
                 [ { name = "default", set = [] }
