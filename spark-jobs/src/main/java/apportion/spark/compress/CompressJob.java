@@ -9,6 +9,7 @@ import apportion.model.compress.ErrorSums;
 import apportion.model.compress.Start;
 import apportion.model.compress.Student;
 import apportion.model.count.ModelCount;
+import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
@@ -121,6 +122,22 @@ public final class CompressJob {
                     measured.map(all -> all.teacherLoss() / all.tokens()).orElse(null),
                     measured.map(all -> all.studentLoss() / all.tokens()).orElse(null));
         }
+    }
+
+    /**
+     * How far the heads of a student that was trained on are from its teacher's.
+     *
+     * @param config that the student was made with; its data are measured on
+     * @param trained directory of the student now
+     */
+    public static List<Head> errors(JavaSparkContext context, Storage storage, CompressConfig config, String trained) {
+        TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
+        Dataset dataset = teacher.datasetFor(storage, config.dataset().orElseThrow(), TrainedModel.PREPARE_AGAIN);
+        Student made = Compressor.compress(
+                teacher.model(), teacher.parameters(), config.compression(), new Start.Random(config.seed()));
+        Student student =
+                new Student(made.model(), TrainedModel.load(storage, trained).parameters(), made.heads());
+        return heads(student, Optional.of(new DataPass(context, teacher, dataset, config).measure(student)));
     }
 
     private static void refuse(TrainedModel teacher, Compression compression) {

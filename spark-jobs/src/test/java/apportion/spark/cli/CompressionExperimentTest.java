@@ -87,6 +87,12 @@ final class CompressionExperimentTest {
                         .isNotEqualTo(one.get("control").doubleValue());
             }
             assertThat(one.has("tuned")).isNotEqualTo(fullRank);
+            assertThat(one.has("tunedOutputError")).isNotEqualTo(fullRank);
+            if (!fullRank) {
+                assertThat(one.get("tunedOutputError").doubleValue())
+                        .isGreaterThan(1e-3)
+                        .isNotEqualTo(one.get("outputError").doubleValue());
+            }
         }
         // Two heads of 8 lose 6 dimensions each, of three projections and of the way back.
         JsonNode saved = numbers.get("costs").get(0);

@@ -70,8 +70,8 @@ public final class CompressionJob {
         }
     }
 
-    /** A model that was trained to its end, its newest checkpoint and what it loses. */
-    private record Trained(String checkpoint, Measurement loss) {}
+    /** A model that was trained to its end: directory of the run, its newest checkpoint and what it loses. */
+    private record Trained(String run, String checkpoint, Measurement loss) {}
 
     /** What one student costs, beside its teacher. */
     record Cost(String student, ModelCount count, Speed speed) {}
@@ -125,7 +125,7 @@ public final class CompressionJob {
             }
         }
         Map<String, Trained> tuned = train("trials", further, progress);
-        Map<Long, Measurement> ofTeachers = teachers.stream().collect(Collectors.toMap(Teacher::seed, Teacher::loss));
+        Map<Long, Teacher> ofSeed = teachers.stream().collect(Collectors.toMap(Teacher::seed, each -> each));
         List<Outcome> outcomes = new ArrayList<>();
         try (Progress.Task task = progress.begin("validation", made.size())) {
             for (Made one : made) {
@@ -133,16 +133,22 @@ public final class CompressionJob {
                         one.seed(),
                         one.student(),
                         one.method(),
-                        Objects.requireNonNull(ofTeachers.get(one.seed())),
+                        Objects.requireNonNull(ofSeed.get(one.seed())).loss(),
                         loss(tuned.get(control(one.seed()))),
                         losses.of(students.directory(one.id())),
                         loss(tuned.get(one.id())),
-                        one.scoreError(),
-                        one.outputError()));
+                        one.heads(),
+                        trainedHeads(ofSeed, one, tuned.get(one.id()))));
                 task.step(1, one.student());
             }
         }
         return new Outcomes(outcomes, diverged);
+    }
+
+    private @Nullable HeadShares trainedHeads(Map<Long, Teacher> teachers, Made one, @Nullable Trained tuned) {
+        return tuned == null
+                ? null
+                : students.trained(Objects.requireNonNull(teachers.get(one.seed())), one, tuned.run());
     }
 
     private static String control(long seed) {
@@ -164,7 +170,10 @@ public final class CompressionJob {
             one.model()
                     .ifPresent(model -> models.put(
                             key,
-                            new Trained(model.checkpoint(), losses.of(one.plan().output()))));
+                            new Trained(
+                                    one.plan().output(),
+                                    model.checkpoint(),
+                                    losses.of(one.plan().output()))));
             one.diverged().ifPresent(diverged::add);
         }
         return models;

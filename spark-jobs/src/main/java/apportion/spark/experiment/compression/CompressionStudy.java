@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /** What the students say. */
 final class CompressionStudy {
@@ -136,18 +137,34 @@ final class CompressionStudy {
             for (Method method : Method.values()) {
                 body.add(Html.row(
                         Words.of(student.name(), method),
-                        percent(outcomes.mean(student.name(), method, Outcome::scoreError)),
-                        percent(outcomes.mean(student.name(), method, Outcome::outputError))));
+                        percent(outcomes.mean(
+                                student.name(), method, one -> one.madeHeads().scores())),
+                        percent(outcomes.mean(
+                                student.name(), method, one -> one.madeHeads().outputs())),
+                        percent(outcomes.mean(student.name(), method, one -> trained(one, HeadShares::scores))),
+                        percent(outcomes.mean(student.name(), method, one -> trained(one, HeadShares::outputs)))));
             }
         }
         return Section.of(
                 "What heads lose",
-                Html.scrolling(Html.table("Errors of heads as made", "student, method", "of scores", "of outputs")
+                Html.scrolling(Html.table(
+                                "Errors of heads",
+                                "student, method",
+                                "scores, as made",
+                                "outputs, as made",
+                                "scores, trained on",
+                                "outputs, trained on")
                         .add(body)),
                 Html.note("Root of the summed squares of a head's errors over that of its own values, on validation"
-                        + " text, when it reads what its teacher reads; means over heads and teachers. Of scores, less"
+                        + " text, when it reads what its teacher reads; means over heads and teachers. Trained on, heads go"
+                        + " their own way, as the teacher's would. Of scores, less"
                         + " their mean for each query, which the softmax does not see; of outputs, what the head adds to"
                         + " the residual stream."));
+    }
+
+    /** Not a number if it was not trained on, or diverged. */
+    private static double trained(Outcome one, ToDoubleFunction<HeadShares> error) {
+        return one.tunedHeads() == null ? Double.NaN : error.applyAsDouble(one.tunedHeads());
     }
 
     private Section savings() {
@@ -251,7 +268,7 @@ final class CompressionStudy {
     }
 
     private static String percent(double share) {
-        return Numbers.fixed(100 * share, 1) + "%";
+        return Double.isNaN(share) ? "\u2013" : Numbers.fixed(100 * share, 1) + "%";
     }
 
     private static String saved(long before, long after) {

@@ -11,10 +11,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * @param seed of its teacher
  * @param student its name
  * @param method where its matrices come from
- * @param scoreError of its heads' scores, as a share of their teacher's; mean over heads that changed
- * @param outputError of what they add to the residual stream, likewise
+ * @param heads errors of its heads
  */
-record Made(String id, long seed, String student, Method method, double scoreError, double outputError) {
+record Made(String id, long seed, String student, Method method, HeadShares heads) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

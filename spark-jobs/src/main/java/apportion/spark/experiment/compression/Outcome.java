@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param control the teacher trained on; null if that diverged
  * @param made the student as it was made
  * @param tuned the student trained on; null if it was not, or diverged
- * @param scoreError of its heads' scores as it was made, as a share of their teacher's; mean over heads that changed
- * @param outputError of what they add to the residual stream, likewise
+ * @param madeHeads errors of its heads as it was made
+ * @param tunedHeads the same, trained on; null if it was not, or diverged
  */
 record Outcome(
         long seed,
@@ -27,8 +27,8 @@ record Outcome(
         @Nullable Measurement control,
         Measurement made,
         @Nullable Measurement tuned,
-        double scoreError,
-        double outputError) {
+        HeadShares madeHeads,
+        @Nullable HeadShares tunedHeads) {
 
     /** How much more the student loses than its teacher. */
     Excess before() {
@@ -55,8 +55,12 @@ record Outcome(
         if (tuned != null) {
             numbers.put("tuned", tuned.loss());
         }
-        numbers.put("scoreError", scoreError);
-        numbers.put("outputError", outputError);
+        numbers.put("scoreError", madeHeads.scores());
+        numbers.put("outputError", madeHeads.outputs());
+        if (tunedHeads != null) {
+            numbers.put("tunedScoreError", tunedHeads.scores());
+            numbers.put("tunedOutputError", tunedHeads.outputs());
+        }
         return numbers;
     }
 }

@@ -76,6 +76,10 @@ record Outcomes(List<Outcome> all, List<String> diverged) {
 
     /** The mean over teachers of something that every outcome has. */
     double mean(String student, Method method, ToDoubleFunction<Outcome> part) {
-        return of(student, method).stream().mapToDouble(part).average().orElseThrow();
+        return of(student, method).stream()
+                .mapToDouble(part)
+                .filter(Double::isFinite)
+                .average()
+                .orElse(Double.NaN);
     }
 }

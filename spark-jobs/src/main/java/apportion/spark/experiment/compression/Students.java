@@ -26,14 +26,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.jspecify.annotations.Nullable;
 
 /** Makes students of teachers, and remembers how far their heads are off. */
 final class Students {
 
     private static final int ID_LENGTH = 16;
+    private static final int LARGEST = 1 << 10;
 
     private final JavaSparkContext context;
     private final Storage storage;
@@ -131,35 +130,29 @@ final class Students {
     }
 
     private Made make(Order order, String id) {
-        TrainJob.Plan plan = order.teacher.plan();
         String directory = directory(id);
         // Without its line it was cut off, or the line was.
         storage.delete(directory);
-        CompressJob.Result result = CompressJob.run(
-                () -> context,
-                storage,
-                config(
-                        order.student,
-                        order.method,
-                        order.teacher.checkpoint(),
-                        directory,
-                        plan.dataset().path(),
-                        experiment.sequences(),
-                        plan.train().batch(),
-                        order.teacher.seed()),
-                Progress.SILENT);
-        return new Made(
-                id,
-                order.teacher.seed(),
-                order.student.name(),
-                order.method,
-                mean(result, CompressJob.Head::scoreError),
-                mean(result, CompressJob.Head::outputError));
+        CompressJob.Result result = CompressJob.run(() -> context, storage, config(order, directory), Progress.SILENT);
+        return new Made(id, order.teacher.seed(), order.student.name(), order.method, HeadShares.of(result.heads()));
     }
 
     private synchronized Made remembered(Made one) {
         ledger.append(one.line());
         return one;
+    }
+
+    private CompressConfig config(Order order, String output) {
+        TrainJob.Plan plan = order.teacher.plan();
+        return config(
+                order.student,
+                order.method,
+                order.teacher.checkpoint(),
+                output,
+                plan.dataset().path(),
+                experiment.sequences(),
+                plan.train().batch(),
+                order.teacher.seed());
     }
 
     private static CompressConfig config(
@@ -185,10 +178,28 @@ final class Students {
                 seed);
     }
 
-    private static double mean(CompressJob.Result result, Function<CompressJob.Head, @Nullable Double> error) {
-        return result.heads().stream()
-                .mapToDouble(head -> Objects.requireNonNull(error.apply(head)))
-                .average()
+    /**
+     * Errors of a student's heads after it was trained on; measured once, and kept beside its checkpoints.
+     *
+     * @param run directory of its training, whose name tells it from any other
+     */
+    HeadShares trained(Teacher teacher, Made one, String run) {
+        String file = Storage.child(run, "heads.json");
+        Optional<HeadShares> kept =
+                storage.exists(file) ? HeadShares.parse(storage.read(file, LARGEST)) : Optional.empty();
+        return kept.orElseGet(() -> {
+            HeadShares measured = measured(teacher, one, run);
+            storage.writeAtomically(file, measured.json());
+            return measured;
+        });
+    }
+
+    private HeadShares measured(Teacher teacher, Made one, String run) {
+        Smaller student = experiment.students().stream()
+                .filter(each -> each.name().equals(one.student()))
+                .findFirst()
                 .orElseThrow();
+        return HeadShares.of(CompressJob.errors(
+                context, storage, config(new Order(teacher, student, one.method()), directory(one.id())), run));
     }
 }

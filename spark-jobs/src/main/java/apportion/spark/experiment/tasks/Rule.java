@@ -54,9 +54,8 @@ sealed interface Rule {
             List<Check.Step> steps = new ArrayList<>();
             for (View.Named other : view.cells()) {
                 if (!heads.contains(other.heads())) {
-                    String of = inWords(other.heads()) + ": ";
-                    String than = " times that of " + champion.get().heads();
-                    steps.add(step(measured, other.cell(), champion.get().cell(), 1, of, than));
+                    steps.add(step(
+                            measured, other.cell(), champion.get().cell(), 1, inWords(other.heads()) + ": ", " times"));
                 }
             }
             return new Finding(
@@ -66,7 +65,8 @@ sealed interface Rule {
                                     ? ""
                                     : " The best of " + listed(heads) + " is "
                                             + champion.get().heads() + ": "
-                                            + shown(measured, champion.get().cell()) + "."),
+                                            + shown(measured, champion.get().cell()) + ".")
+                            + " Beside it:",
                     steps);
         }
 
@@ -135,8 +135,7 @@ sealed interface Rule {
             return Check.Step.unknown("Trials that it needs diverged");
         }
         if (comparison.get().solved()) {
-            return Check.Step.unknown(
-                    before + "solved by both: NMSE " + shown(measured, first) + " and " + shown(measured, second));
+            return Check.Step.unknown(before + shown(measured, first) + ", solved as well");
         }
         Estimate ratio = comparison.get().ratio();
         OptionalDouble detectable = comparison.get().detectable();

@@ -72,8 +72,8 @@ final class CompressionClaimsTest {
                 measured(teacher - 0.5, 0),
                 measured(teacher + excess.before() + jitter, 0),
                 after == null ? null : measured(teacher - 0.5 + after + jitter / 2, 0),
-                0.1,
-                0.1);
+                new HeadShares(0.1, 0.1),
+                null);
     }
 
     /** Documents that are not equally hard, of which the first half loses more by some nats and the rest less. */
@@ -144,7 +144,8 @@ final class CompressionClaimsTest {
         for (long seed = 1; seed <= 3; seed++) {
             Measurement teacher = measured(3.0 + seed, 0);
             Measurement student = measured(3.1 + seed + 1e-4 * seed, spread);
-            outcomes.add(new Outcome(seed, "later", Method.WEIGHTS, teacher, null, student, null, 0.1, 0.1));
+            outcomes.add(new Outcome(
+                    seed, "later", Method.WEIGHTS, teacher, null, student, null, new HeadShares(0.1, 0.1), null));
         }
         return new Outcomes(outcomes, List.of())
                 .mean("later", Method.WEIGHTS, Outcomes.Stage.BEFORE)
