@@ -91,7 +91,8 @@ final class Figures {
                 .orElse("");
         String bound = " Below: the bound of arXiv 2510.03784 on the error of one layer (" + theory.choice()
                 + ", which are a choice; " + Html.plural(theory.served(), "lag") + " served), as a dashed line for a"
-                + " budget of " + theory.theory().budget() + " with as many heads for each lag, and squares for the layouts,"
+                + " budget of " + theory.theory().budget()
+                + " with as many heads for each lag, and squares for the layouts,"
                 + " whose heads need not be shared equally.";
         return (first ? bound : "") + correlated;
     }

@@ -111,6 +111,13 @@ final class CompressionExperimentTest {
         assertThat(run().exitCode()).isZero();
         assertThat(models()).isEqualTo(before);
         assertThat(report().at("/numbers/outcomes")).isEqualTo(numbers.get("outcomes"));
+
+        Files.writeString(folder.resolve("experiment/students.jsonl"), "{\"scoreError\":0.1}\n");
+        Ran refused = run();
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("students.jsonl in experiment.output has a line that is no student of this version")
+                .doesNotContain("\tat ");
     }
 
     private JsonNode report() throws IOException {

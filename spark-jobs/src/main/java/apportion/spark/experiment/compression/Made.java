@@ -1,6 +1,7 @@
 package apportion.spark.experiment.compression;
 
 import apportion.spark.compress.CompressConfig.Method;
+import apportion.spark.failure.UserError;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -25,11 +26,19 @@ record Made(String id, long seed, String student, Method method, HeadShares head
         }
     }
 
+    /**
+     * Reads one line.
+     *
+     * @throws UserError if it is none, or one of another version
+     */
     static Made parse(String line) {
         try {
             return JSON.readValue(line, Made.class);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a line of students.jsonl is no student: " + line, e);
+            throw new UserError(
+                    "students.jsonl in experiment.output has a line that is no student of this version: " + line
+                            + "; delete the file, and its students are made again",
+                    e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package apportion.spark.experiment.tasks;
 
+import apportion.spark.failure.UserError;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -40,11 +41,19 @@ record TaskRun(
         }
     }
 
+    /**
+     * Reads one line.
+     *
+     * @throws UserError if it is none, or one of another version
+     */
     static TaskRun parse(String line) {
         try {
             return JSON.readValue(line, TaskRun.class);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("a line of trials.jsonl is no trial: " + line, e);
+            throw new UserError(
+                    "trials.jsonl in experiment.output has a line that is no trial of this version: " + line
+                            + "; delete the file, and its trials run again",
+                    e);
         }
     }
 }

@@ -13,6 +13,7 @@ import apportion.spark.experiment.Grid;
 import apportion.spark.experiment.Network;
 import apportion.spark.experiment.Tasks;
 import apportion.spark.experiment.Training;
+import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
 import apportion.spark.study.Origin;
@@ -97,6 +98,17 @@ final class TasksJobTest {
                 .hasSize(4)
                 .allSatisfy(line -> assertThat(TaskRun.parse(line).error()).isNull());
         assertThat(finished.study().answer()).isEqualTo("No trial ended well.");
+    }
+
+    @Test
+    void aLineOfAnotherVersionIsRefusedByName() throws Exception {
+        run(experiment(List.of(1e-2), 5));
+        Files.writeString(folder.resolve("out/trials.jsonl"), "{\"name\":\"of another version\"}\n");
+
+        assertThatThrownBy(() -> run(experiment(List.of(1e-2), 5)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("trials.jsonl in experiment.output has a line that is no trial of this version")
+                .hasMessageContaining("of another version");
     }
 
     @Test
