@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -86,10 +87,15 @@ final class StandaloneCluster implements AutoCloseable {
         return workers.stream().flatMap(worker -> worker.children()).toList();
     }
 
-    /** As {@code kill -9} would; whether there was one to kill before the run ended. */
+    /**
+     * As {@code kill -9} would, the one that has lived longest: one that just came up has no task yet, and nothing is
+     * lost with it. Whether there was one to kill before the run ended.
+     */
     boolean killOneExecutor(Process run) throws InterruptedException {
         while (run.isAlive()) {
-            Optional<ProcessHandle> executor = executors().stream().findFirst();
+            Optional<ProcessHandle> executor = executors().stream()
+                    .min(Comparator.comparing(
+                            process -> process.info().startInstant().orElse(Instant.MAX)));
             if (executor.isPresent()) {
                 return executor.get().destroyForcibly();
             }
