@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 
@@ -17,6 +18,7 @@ import org.apache.spark.SparkContext;
 public final class ExecutorWatch implements AutoCloseable {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final int LOOKS_AFTER_THE_END = 15;
 
     private final Duration patience;
     private final BooleanSupplier starving;
@@ -40,6 +42,7 @@ public final class ExecutorWatch implements AutoCloseable {
         return config.patience().filter(patience -> !context.isLocal()).map(patience -> {
             ExecutorWatch watch = new ExecutorWatch(patience, () -> isStarving(context), context::stop);
             watch.start();
+            watch.release(Thread.currentThread(), context);
             return watch;
         });
     }
@@ -55,6 +58,23 @@ public final class ExecutorWatch implements AutoCloseable {
         // It ends with the timer, or with what a stopped context throws.
         ScheduledFuture<?> unused = timer.scheduleWithFixedDelay(
                 this::look, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Interrupts a thread that still waits a while after Spark has stopped by itself: a job that was handed in while
+     * Spark stopped is answered by nobody.
+     */
+    private void release(Thread waiting, SparkContext context) {
+        AtomicInteger looks = new AtomicInteger();
+        ScheduledFuture<?> unused = timer.scheduleWithFixedDelay(
+                () -> {
+                    if (context.isStopped() && looks.incrementAndGet() == LOOKS_AFTER_THE_END) {
+                        waiting.interrupt();
+                    }
+                },
+                INTERVAL.toMillis(),
+                INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Once an interval: counts how many in a row had no executor. */
