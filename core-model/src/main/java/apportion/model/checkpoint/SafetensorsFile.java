@@ -28,6 +28,11 @@ public final class SafetensorsFile {
         }
     }
 
+    /** Its name, as messages have it. */
+    public String where() {
+        return file;
+    }
+
     /** In the order of their values. */
     public List<TensorSpec> tensors() {
         return header.tensors();

@@ -42,7 +42,8 @@ public final class HuggingFace {
     /**
      * Reads a model.
      *
-     * @throws CheckpointError if a file is missing or damaged, or describes a model that ours cannot be
+     * @throws CheckpointError if a file is missing or damaged, has a weight that is NaN or infinite, or describes a
+     *     model that ours cannot be
      */
     public static Imported read(CheckpointStore store, String directory) throws IOException {
         ConfigFile config = ConfigFile.read(store, directory + "/" + CONFIG, LARGEST_CONFIG);
@@ -62,7 +63,9 @@ public final class HuggingFace {
         tensors.require(placements);
         float[] parameters = new float[size(config, model)];
         for (Placement placement : placements) {
-            placement.scatter(tensors.floats(placement.name()), parameters);
+            float[] tensor = tensors.floats(placement.name());
+            tensors.requireFinite(placement, tensor);
+            placement.scatter(tensor, parameters);
         }
         return new Imported(layout.title(), model, parameters, tensors.files());
     }

@@ -2,6 +2,7 @@ package apportion.model.huggingface;
 
 import apportion.model.checkpoint.Dtype;
 import apportion.model.checkpoint.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -26,6 +27,17 @@ record Placement(String name, List<Long> shape, OptionalLong offset, boolean tra
 
     private long[] extents() {
         return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** Where a number of their tensor lies in it, such as {@code [3, 5]}. */
+    List<Long> index(long number) {
+        List<Long> index = new ArrayList<>();
+        long left = number;
+        for (int axis = shape.size() - 1; axis >= 0; axis--) {
+            index.add(0, left % shape.get(axis));
+            left /= shape.get(axis);
+        }
+        return index;
     }
 
     /** Their tensor, as our vector has it. */

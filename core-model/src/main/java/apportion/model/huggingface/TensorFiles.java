@@ -147,6 +147,30 @@ final class TensorFiles {
         return tensor.file.floats(tensor.spec.name());
     }
 
+    /**
+     * Refuses weights that are not numbers: training and measuring would spread them.
+     *
+     * @param values of the placement's tensor
+     */
+    void requireFinite(Placement placement, float[] values) {
+        int wrong = 0;
+        int first = -1;
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                first = wrong++ == 0 ? i : first;
+            }
+        }
+        if (wrong > 0) {
+            Tensor tensor = tensor(placement.name());
+            throw new CheckpointError(
+                    tensor.file.where(),
+                    brief(tensor.spec.name()) + placement.index(first) + " = " + values[first]
+                            + (wrong == 1 ? "" : ", and " + (wrong - 1) + " more numbers of this tensor are not finite")
+                            + ", but a weight must be a finite number of 32 bits; the model diverged before it was"
+                            + " saved, or overflowed when it was converted: use another copy of it");
+        }
+    }
+
     /** Leaves one out. */
     void forget(String name) {
         tensors.remove(name);

@@ -9,6 +9,7 @@ import apportion.model.checkpoint.LocalStore;
 import apportion.model.checkpoint.SafetensorsFile;
 import apportion.model.checkpoint.SafetensorsWriter;
 import apportion.model.checkpoint.TensorSpec;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -255,6 +256,20 @@ class HostileFilesTest {
                         directory -> rewrite(directory, "lm_head.weight", Dtype.F32, 262, 12),
                         "tie_word_embeddings is absent, but it must be false, as lm_head.weight is another matrix than wte.weight"),
                 file(
+                        "a weight that is no number",
+                        "gpt2",
+                        directory -> value(directory, "h.1.attn.c_attn.weight", 3 * 36 + 5, Float.NaN),
+                        "h.1.attn.c_attn.weight[3, 5] = NaN, but a weight must be a finite number"),
+                file(
+                        "infinite weights",
+                        "gpt2",
+                        directory -> {
+                            value(directory, "ln_f.bias", 7, Float.NEGATIVE_INFINITY);
+                            value(directory, "ln_f.bias", 9, Float.POSITIVE_INFINITY);
+                        },
+                        MODEL,
+                        "ln_f.bias[7] = -Infinity, and 1 more numbers of this tensor are not finite"),
+                file(
                         "a foreign tensor",
                         "gpt2",
                         directory -> rewrite(directory, "score.weight", Dtype.F32, 1),
@@ -356,6 +371,23 @@ class HostileFilesTest {
             System.arraycopy(dtype.name().getBytes(StandardCharsets.US_ASCII), 0, bytes, at, 3);
         }
         Files.write(directory.resolve(MODEL), bytes);
+    }
+
+    /** The same file with another number. */
+    private static void value(Path directory, String tensor, int index, float value) throws IOException {
+        Path path = directory.resolve(MODEL);
+        byte[] bytes = Files.readAllBytes(path);
+        ByteBuffer numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        String header = new String(bytes, 8, (int) numbers.getLong(0), StandardCharsets.UTF_8);
+        String key = header.contains("\"transformer." + tensor) ? "transformer." + tensor : tensor;
+        int begin = new ObjectMapper()
+                .readTree(header)
+                .path(key)
+                .path("data_offsets")
+                .path(0)
+                .intValue();
+        numbers.putFloat(8 + (int) numbers.getLong(0) + begin + Float.BYTES * index, value);
+        Files.write(path, bytes);
     }
 
     private static void shard(Path directory, String shard) throws IOException {

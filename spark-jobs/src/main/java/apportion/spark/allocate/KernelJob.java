@@ -38,6 +38,7 @@ public final class KernelJob {
             JavaSparkContext context, Storage storage, String checkpoint, String data, int lags, long sequences) {
         ClusterSettings.refuseUnusable(context.getConf());
         TrainedModel trained = TrainedModel.load(storage, checkpoint);
+        trained.requireFinite();
         Dataset dataset = trained.datasetFor(storage, data, TrainedModel.PREPARE_AGAIN);
         if (lags < 1 || lags > dataset.manifest().sequence()) {
             throw new UserError("--lags must be from 1 to the "

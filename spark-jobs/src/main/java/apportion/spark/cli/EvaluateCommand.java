@@ -4,6 +4,7 @@ import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.evaluate.EvaluateConfig;
 import apportion.spark.evaluate.EvaluateJob;
 import apportion.spark.evaluate.Measurement;
+import apportion.spark.prepare.DataConfig;
 import apportion.spark.statistics.DocumentRatio;
 import apportion.spark.statistics.Interval;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Option;
         description = "Measure a checkpoint on a dataset's validation split, or on texts.",
         footer = {
             "",
-            "Each text is one document unless evaluate.document says otherwise.",
+            "Each text is one document unless evaluate.document or evaluate.format says otherwise;",
+            "texts are cleaned as the model's dataset was.",
             "Intervals are over documents, so one document alone has none.",
             "Example:",
             "  apportion evaluate --checkpoint runs/shakespeare --text sonnets.txt --json"
@@ -63,7 +66,8 @@ final class EvaluateCommand extends JobCommand {
         Supplier<EvaluateConfig> bound = job.settings().bind("evaluate", EvaluateConfig.class);
         EvaluateConfig config = bound.get();
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
-        Measurement measured = EvaluateJob.run(context, job.storage(), config);
+        EvaluateJob.Result result = EvaluateJob.run(context, job.storage(), config);
+        Measurement measured = result.measurement();
         Optional<Interval> perToken = interval(measured, DocumentLoss::tokens);
         Optional<Interval> perByte =
                 interval(measured, DocumentLoss::bytes).map(i -> mapped(i, nats -> nats / Math.log(2)));
@@ -76,6 +80,10 @@ final class EvaluateCommand extends JobCommand {
         json.put("lossInterval", ends(perToken));
         json.put("perplexityInterval", ends(perToken.map(i -> mapped(i, Math::exp))));
         json.put("bitsPerByteInterval", ends(perByte));
+        result.texts().ifPresent(texts -> {
+            json.put("cleaning", cleaning(texts));
+            json.put("dropped", texts.dropped());
+        });
         String text = String.join(
                 System.lineSeparator(),
                 line("loss", measured.loss(), perToken, "nats per token"),
@@ -87,7 +95,43 @@ final class EvaluateCommand extends JobCommand {
                         measured.tokens(),
                         measured.documents().size(),
                         perToken.isPresent() ? "; intervals of 95% over documents" : "; one document has no interval"));
-        return new Outcome(text, json);
+        String reading = result.texts().map(EvaluateCommand::reading).orElse("");
+        return new Outcome(text + reading, json);
+    }
+
+    private static Map<String, Object> cleaning(EvaluateJob.Texts texts) {
+        DataConfig.Clean clean = texts.rules().clean();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("from", texts.known() ? "checkpoint" : "defaults");
+        json.put("unicode", word(clean.unicode()));
+        json.put("controlCharacters", word(clean.controlCharacters()));
+        json.put("trim", clean.trim());
+        json.put("minimumCharacters", clean.minimumCharacters());
+        return json;
+    }
+
+    private static String word(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How texts were read, and what of them was left out. */
+    private static String reading(EvaluateJob.Texts texts) {
+        DataConfig.Clean clean = texts.rules().clean();
+        String dropped = texts.dropped().entrySet().stream()
+                .map(reason -> String.format(Locale.ROOT, "%,d %s", reason.getValue(), reason.getKey()))
+                .collect(Collectors.joining(", "));
+        return System.lineSeparator()
+                + String.format(
+                        Locale.ROOT,
+                        "cleaned %s: unicode %s, control characters %s, trim %s, minimum characters %d",
+                        texts.known()
+                                ? "as the model's dataset was"
+                                : "with the defaults, as the checkpoint does not say how its texts were",
+                        word(clean.unicode()),
+                        word(clean.controlCharacters()),
+                        clean.trim(),
+                        clean.minimumCharacters())
+                + (dropped.isEmpty() ? "" : System.lineSeparator() + "documents left out: " + dropped);
     }
 
     private interface Size {

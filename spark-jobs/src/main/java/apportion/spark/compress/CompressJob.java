@@ -11,6 +11,7 @@ import apportion.model.compress.Student;
 import apportion.model.count.ModelCount;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
+import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
@@ -97,6 +98,7 @@ public final class CompressJob {
         String output = config.output().orElseThrow();
         UntrainedRun.requireFree(storage, output);
         TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
+        teacher.requireFinite();
         Compression compression = config.compression();
         refuse(teacher, compression);
         Optional<DataPass> data = config.dataset()
@@ -106,7 +108,11 @@ public final class CompressJob {
             Student student = student(teacher, compression, config, data);
             task.step(1, "");
             Optional<Measured> measured = data.map(pass -> pass.measure(student));
-            measured.ifPresent(done -> task.step(1, ""));
+            measured.ifPresent(done -> {
+                NonFiniteLoss.refuse(done.teacherLoss(), teacher.directory());
+                NonFiniteLoss.refuse(done.studentLoss(), "the compressed model");
+                task.step(1, "");
+            });
             write(storage, output, teacher, student);
             return new Result(
                     storage.qualified(output),
@@ -132,6 +138,7 @@ public final class CompressJob {
      */
     public static List<Head> errors(JavaSparkContext context, Storage storage, CompressConfig config, String trained) {
         TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
+        teacher.requireFinite();
         Dataset dataset = teacher.datasetFor(storage, config.dataset().orElseThrow(), TrainedModel.PREPARE_AGAIN);
         Student made = Compressor.compress(
                 teacher.model(), teacher.parameters(), config.compression(), new Start.Random(config.seed()));

@@ -140,6 +140,11 @@ public final class Settings {
         return keys.find(path).map(ConfigValue::unwrapped);
     }
 
+    /** Whether anything but base.conf gives a key or section a value. */
+    public boolean isSet(String path) {
+        return layers.users().hasPath(path);
+    }
+
     /** Reports every problem found so far, if there is one. */
     public void throwIfWrong() {
         if (!problems.isEmpty()) {

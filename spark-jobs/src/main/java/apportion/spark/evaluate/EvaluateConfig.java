@@ -1,8 +1,8 @@
 package apportion.spark.evaluate;
 
-import apportion.data.corpus.RecordFormat;
+import apportion.data.corpus.OnBadText;
+import apportion.spark.prepare.CorpusFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -11,7 +11,10 @@ import java.util.Optional;
  * @param checkpoint directory of a checkpoint, or of a run
  * @param dataset whose validation split is measured
  * @param text or texts: paths, directories, globs
- * @param document what is one document of the text
+ * @param document what is one document of a plain text, where {@code format} does not say
+ * @param format of the texts
+ * @param onBadText what happens to bad text; as the checkpoint has it if empty
+ * @param maxDocumentBytes longest document that is not bad text; as the checkpoint has it if empty
  * @param stride tokens from one window to the next; the model's context if empty
  * @param batch windows computed at once
  */
@@ -19,29 +22,12 @@ public record EvaluateConfig(
         Optional<String> checkpoint,
         Optional<String> dataset,
         List<String> text,
-        DocumentUnit document,
+        CorpusFormat.TextDocument document,
+        CorpusFormat format,
+        Optional<OnBadText> onBadText,
+        Optional<Integer> maxDocumentBytes,
         Optional<Integer> stride,
         int batch) {
-
-    /** What is one document of a text. */
-    public enum DocumentUnit {
-        FILE,
-        LINE,
-        BLOCK;
-
-        RecordFormat format() {
-            return switch (this) {
-                case FILE -> new RecordFormat.WholeFile();
-                case LINE -> new RecordFormat.Lines();
-                case BLOCK -> new RecordFormat.Blocks();
-            };
-        }
-
-        /** As messages name it. */
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     public EvaluateConfig {
         text = List.copyOf(text);
@@ -56,6 +42,9 @@ public record EvaluateConfig(
         if (checkpoint.isEmpty()) {
             throw new IllegalArgumentException("checkpoint must name what to measure; use --checkpoint");
         }
+        maxDocumentBytes.filter(value -> value < 1).ifPresent(value -> {
+            throw new IllegalArgumentException("max-document-bytes must be at least 1, got " + value);
+        });
         if (batch < 1) {
             throw new IllegalArgumentException("batch must be at least 1, got " + batch);
         }

@@ -15,6 +15,7 @@ import apportion.spark.compute.ClusterSettings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.RowSample;
 import apportion.spark.failure.Failure;
+import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.StartingModel;
@@ -53,6 +54,7 @@ public final class InspectJob {
     public static Result run(JavaSparkContext context, Storage storage, InspectConfig config) {
         ClusterSettings.refuseUnusable(context.getConf());
         TrainedModel trained = TrainedModel.load(storage, config.checkpoint().orElseThrow());
+        trained.requireFinite();
         String path = config.dataset().orElseThrow();
         Dataset dataset = trained.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN);
         long all = dataset.manifest().split(Split.VALIDATION).sequences();
@@ -61,6 +63,7 @@ public final class InspectJob {
         }
         long taken = Math.min(all, config.sequences().orElse(all));
         Sums sums = read(context, trained, dataset, config, taken);
+        NonFiniteLoss.refuse(sums.loss(), trained.directory() + " on " + dataset.path());
         Sums repeated = repeated(context, trained, config);
         Inspection inspection = new Inspection(
                 trained.directory(),

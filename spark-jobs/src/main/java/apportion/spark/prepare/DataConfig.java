@@ -90,6 +90,10 @@ public record DataConfig(
         NONE
     }
 
+    TextRules texts() {
+        return new TextRules(onBadText, maxDocumentBytes, clean);
+    }
+
     Layout layout() {
         return new Layout(sequence + 1, partSequences);
     }

@@ -11,6 +11,7 @@ import apportion.data.corpus.Reading;
 import apportion.data.corpus.RecordFormat;
 import apportion.spark.failure.UserError;
 import apportion.spark.storage.Storage;
+import apportion.spark.storage.StoredFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ import scala.Tuple2;
  * From files to the documents that a dataset keeps. What is left out stays in the stream as its reason, so that counts
  * are right however often a task is run; partitions are in the order of files and offsets.
  */
-final class Documents {
+public final class Documents {
 
     /** Bytes that a task reads at most where files can be split; smaller where that would leave cores idle. */
     private static final long MOST_BYTES = 64L << 20;
@@ -49,16 +50,33 @@ final class Documents {
 
     private final SparkSession spark;
     private final Storage storage;
-    private final DataConfig config;
+    private final CorpusFormat format;
+    private final TextRules rules;
 
-    Documents(SparkSession spark, Storage storage, DataConfig config) {
+    /**
+     * Documents of files that are alike.
+     *
+     * @param format of the files
+     * @param rules what their texts must be, and how they are cleaned
+     */
+    public Documents(SparkSession spark, Storage storage, CorpusFormat format, TextRules rules) {
         this.spark = spark;
         this.storage = storage;
-        this.config = config;
+        this.format = format;
+        this.rules = rules;
     }
 
-    JavaRDD<Reading> of(List<Source> sources) {
-        JavaRDD<Reading> cleaned = read(sources).map(cleaner(config)).persist(StorageLevel.MEMORY_AND_DISK());
+    /** Every document of some files, cleaned, in the order of files and offsets. */
+    public JavaRDD<Reading> cleaned(List<StoredFile> files) {
+        return read(files.stream()
+                        .map(file -> new Source(file.path(), file.path(), file.bytes()))
+                        .toList())
+                .map(cleaner(rules.clean()));
+    }
+
+    /** The documents that a dataset keeps. */
+    JavaRDD<Reading> of(List<Source> sources, DataConfig config) {
+        JavaRDD<Reading> cleaned = read(sources).map(cleaner(rules.clean())).persist(StorageLevel.MEMORY_AND_DISK());
         JavaRDD<Reading> distinct =
                 config.deduplicate() == DataConfig.Deduplication.EXACT ? distinct(cleaned) : cleaned;
         return config.languageFilter()
@@ -67,29 +85,29 @@ final class Documents {
     }
 
     private JavaRDD<Reading> read(List<Source> sources) {
-        if (config.format() instanceof CorpusFormat.Parquet parquet) {
+        if (format instanceof CorpusFormat.Parquet parquet) {
             return readTables(sources, parquet.column());
         }
-        RecordFormat format = config.format() instanceof CorpusFormat.Jsonl jsonl
+        RecordFormat records = format instanceof CorpusFormat.Jsonl jsonl
                 ? new RecordFormat.JsonLines(jsonl.field())
-                : ((CorpusFormat.Text) config.format()).document().records();
-        return readFiles(sources, format);
+                : ((CorpusFormat.Text) format).document().records();
+        return readFiles(sources, records);
     }
 
-    private JavaRDD<Reading> readFiles(List<Source> sources, RecordFormat format) {
+    private JavaRDD<Reading> readFiles(List<Source> sources, RecordFormat recordFormat) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         long total = sources.stream().mapToLong(Source::bytes).sum();
         long share = total / (2L * context.defaultParallelism()) + 1;
         long target = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, share));
         List<FileRange> ranges = new ArrayList<>();
         for (Source source : sources) {
-            RecordFormat records = Sample.isSample(source.name()) ? new RecordFormat.Lines() : format;
+            RecordFormat records = Sample.isSample(source.name()) ? new RecordFormat.Lines() : recordFormat;
             ranges.addAll(FileRange.of(source, records, target, storage));
         }
         List<List<FileRange>> groups = FileRange.grouped(ranges, target);
         Storage files = storage;
-        var onBadText = config.onBadText();
-        int limit = config.maxDocumentBytes();
+        var onBadText = rules.onBadText();
+        int limit = rules.maxDocumentBytes();
         return context.parallelize(groups, groups.size())
                 .flatMap(List::iterator)
                 .flatMap(range -> new Readings(
@@ -120,9 +138,9 @@ final class Documents {
         }
     }
 
-    private static Function<Reading, Reading> cleaner(DataConfig config) {
-        Cleaning cleaning = config.clean().cleaning();
-        int shortest = config.clean().minimumCharacters();
+    private static Function<Reading, Reading> cleaner(DataConfig.Clean clean) {
+        Cleaning cleaning = clean.cleaning();
+        int shortest = clean.minimumCharacters();
         return reading -> reading instanceof Reading.Kept kept ? cleaned(kept.document(), cleaning, shortest) : reading;
     }
 

@@ -146,9 +146,9 @@ public final class PrepareJob {
     }
 
     private void write(List<Source> main, List<Source> extra, Identity identity, Progress.Task steps) {
-        Documents documents = new Documents(spark, storage, config);
+        Documents documents = new Documents(spark, storage, config.format(), config.texts());
         ValidationSplit split = config.validation().split(config.seed());
-        JavaRDD<Reading> readings = hold(documents.of(main));
+        JavaRDD<Reading> readings = hold(documents.of(main, config));
         Map<String, Long> dropped = dropped(readings);
         steps.step(1, "documents read");
         Tokenizer tokenizer = tokenizer(readings, split);
@@ -156,7 +156,7 @@ public final class PrepareJob {
         steps.step(1, tokenizer.vocabularySize() + " tokens in the vocabulary");
         JavaRDD<Pieces.Piece> pieces = Pieces.encode(readings, split, shared);
         if (!extra.isEmpty()) {
-            JavaRDD<Reading> measured = hold(documents.of(extra));
+            JavaRDD<Reading> measured = hold(documents.of(extra, config));
             dropped(measured).forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
             pieces = pieces.union(Pieces.encode(measured, new ValidationSplit.All(Split.VALIDATION), shared));
         }
@@ -266,7 +266,7 @@ public final class PrepareJob {
     }
 
     /** Spark wraps what a task throws; the user needs what is inside. */
-    private static RuntimeException explained(Exception thrown) {
+    public static RuntimeException explained(Exception thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof CorpusException) {
                 return new UserError(Objects.requireNonNull(cause.getMessage()), thrown);

@@ -7,6 +7,7 @@ import apportion.model.config.ModelConfig;
 import apportion.model.config.Scale;
 import apportion.model.config.Scores;
 import apportion.spark.compute.ComputeConfig;
+import apportion.spark.prepare.TextRules;
 import apportion.spark.provenance.Program;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,10 +28,12 @@ import java.util.TreeSet;
  * The settings of one run as they are stored beside its checkpoints: those of the user, with what the dataset, a sweep
  * and the machine decided filled in.
  *
- * @param json of the sections {@code model}, {@code train} and {@code compute}
+ * @param json of the sections {@code model}, {@code train} and {@code compute}; in a checkpoint also of {@code data},
+ *     as far as it decides how a text is read
  */
 public record RunSettings(String json) {
 
+    private static final String TEXTS = "data";
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     /**
@@ -101,6 +104,22 @@ public record RunSettings(String json) {
         }
     }
 
+    /**
+     * The same with how the texts of the dataset were read, for a checkpoint: who reads other texts with the model
+     * reads them likewise.
+     *
+     * @param dataset the settings of the dataset's manifest
+     */
+    RunSettings reading(String dataset) {
+        try {
+            ObjectNode root = (ObjectNode) JSON.readTree(json);
+            root.set(TEXTS, TextRules.carried(dataset));
+            return new RunSettings(canonical(root));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("settings that were written are JSON", e);
+        }
+    }
+
     /** The same with the backend that was chosen: results depend on it. */
     public RunSettings computedBy(ComputeConfig compute) {
         try {
@@ -136,6 +155,8 @@ public record RunSettings(String json) {
     /** The settings that could change the result. */
     private ObjectNode decisive() throws JsonProcessingException {
         ObjectNode root = (ObjectNode) JSON.readTree(json);
+        // The dataset's identity stands for them.
+        root.remove(TEXTS);
         if (root.get("train") instanceof ObjectNode train) {
             train.remove(List.of("dataset", "output", "from", "checkpoint", "recompute", "patience"));
             if (train.path("elastic").asBoolean()) {

@@ -46,6 +46,7 @@ public record StartingModel(String checkpoint, String sha256) {
     public static StartingModel open(
             Storage storage, String path, ModelConfig model, RunSettings settings, Optional<Dataset> dataset) {
         TrainedModel trained = load(storage, path);
+        trained.requireFinite();
         dataset.ifPresent(data -> trained.refuseOtherTokenizer(data, TrainedModel.PREPARE_AGAIN));
         refuseChangingTies(model);
         refuseOtherModel(storage, trained, model, settings);

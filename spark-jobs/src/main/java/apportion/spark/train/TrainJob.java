@@ -101,6 +101,8 @@ public final class TrainJob {
     private final ParameterLayout layout;
     private final Checkpoints checkpoints;
     private final Evaluator evaluator;
+    /** The settings as checkpoints have them. */
+    private final String stored;
 
     private TrainJob(JavaSparkContext context, Storage storage, Plan plan) {
         this.context = context;
@@ -110,6 +112,9 @@ public final class TrainJob {
         this.rounds = schedule.rounds();
         this.layout = ParameterLayout.of(plan.model());
         this.checkpoints = new Checkpoints(storage.checkpoints(), storage.qualified(plan.output()));
+        this.stored = plan.settings()
+                .reading(plan.dataset().manifest().provenance().settings())
+                .json();
         this.evaluator = new Evaluator(
                 context, plan.model(), plan.compute(), plan.train().batch());
     }
@@ -370,13 +375,13 @@ public final class TrainJob {
                 .map(replica -> new TrainingState.Replica(replica.cursor(), replica.step()))
                 .toList();
         Provenance provenance = new Provenance(
-                Program.sha256(plan.settings().json()),
+                Program.sha256(stored),
                 Program.RELEASE,
                 plan.inputs(),
                 Map.of("train", plan.train().seed()),
                 Program.libraries(context.sc()));
         return new CheckpointContents(
-                plan.settings().json(),
+                stored,
                 new TrainingState(
                         record.round(),
                         record.step(),

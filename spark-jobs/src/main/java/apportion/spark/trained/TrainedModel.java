@@ -5,6 +5,7 @@ import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointError;
 import apportion.model.checkpoint.Checkpoints;
 import apportion.model.config.ModelConfig;
+import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
@@ -12,9 +13,11 @@ import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
+import apportion.spark.prepare.TextRules;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -22,9 +25,15 @@ import java.util.function.Supplier;
  *
  * @param directory of the checkpoint
  * @param compute what it was trained with, where that runs here
+ * @param texts how the texts that it learned from were read; empty if the checkpoint does not say
  */
 public record TrainedModel(
-        String directory, ModelConfig model, ComputeConfig compute, float[] parameters, Tokenizer tokenizer) {
+        String directory,
+        ModelConfig model,
+        ComputeConfig compute,
+        float[] parameters,
+        Tokenizer tokenizer,
+        Optional<TextRules> texts) {
 
     /** What to do with a text that was prepared for another model. */
     public static final String PREPARE_AGAIN = "prepare the text with that tokenizer: data.tokenizer = { type = file,"
@@ -112,6 +121,40 @@ public record TrainedModel(
                 model.get().toModel(tokenizer.vocabularySize()),
                 compute.get().elsewhere(),
                 checkpoint.parameters().values().floats(),
-                tokenizer);
+                tokenizer,
+                TextRules.stored(settings));
+    }
+
+    /** The first weight that is NaN or infinite, such as {@code head.bias[0, 3] = NaN}. */
+    public Optional<String> nonFiniteWeight() {
+        for (int i = 0; i < parameters.length; i++) {
+            if (!Float.isFinite(parameters[i])) {
+                return Optional.of(weight(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private String weight(int index) {
+        ParameterLayout.Slice slice = ParameterLayout.of(model).slices().stream()
+                .filter(each -> index >= each.offset() && index < each.offset() + each.size())
+                .findFirst()
+                .orElseThrow();
+        long within = index - slice.offset();
+        return slice.name() + "[" + within / slice.columns() + ", " + within % slice.columns() + "] = "
+                + parameters[index];
+    }
+
+    /**
+     * Refuses a model whose weights are not numbers, before anything is made of it.
+     *
+     * @throws UserError if a weight is NaN or infinite
+     */
+    public void requireFinite() {
+        nonFiniteWeight().ifPresent(weight -> {
+            throw new UserError(directory + ": the weight " + weight
+                    + ", but it must be a finite number; the run diverged: use an earlier checkpoint, or train again"
+                    + " with a lower train.optimizer.learning-rate");
+        });
     }
 }

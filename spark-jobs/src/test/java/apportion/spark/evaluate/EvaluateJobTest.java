@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import apportion.spark.conf.ConfigError;
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.failure.UserError;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.prepare.PrepareJob;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class EvaluateJobTest {
 
@@ -55,7 +58,11 @@ final class EvaluateJobTest {
     }
 
     private static Measurement evaluate(String... overrides) {
-        List<String> all = new ArrayList<>(List.of("evaluate.checkpoint=" + run));
+        return result(run, overrides).measurement();
+    }
+
+    private static EvaluateJob.Result result(Path checkpoint, String... overrides) {
+        List<String> all = new ArrayList<>(List.of("evaluate.checkpoint=" + checkpoint));
         all.addAll(List.of(overrides));
         EvaluateConfig config = Settings.load(Optional.empty(), all)
                 .bind("evaluate", EvaluateConfig.class)
@@ -111,8 +118,8 @@ final class EvaluateJobTest {
             String file = text("a.txt", text);
             assertThatThrownBy(() -> evaluate("evaluate.text=" + file))
                     .isInstanceOf(UserError.class)
-                    .hasMessageContaining("every document must have at least 2 tokens")
-                    .hasMessageContaining("evaluate.document = file");
+                    .hasMessageContaining("at least one document must have 2 tokens")
+                    .hasMessageContaining("evaluate.format");
         }
     }
 
@@ -142,6 +149,71 @@ final class EvaluateJobTest {
         assertThatThrownBy(() -> evaluate("evaluate.text=" + folder.resolve("absent")))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("names no file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one\r\ntwo caf\u00e9\r\n", "one\rtwo caf\u00e9\n", "\uFEFFone\ntwo\u0007 cafe\u0301\n"})
+    void textsThatPrepareMakesTheSameHaveTheSameLoss(String spelled) throws IOException {
+        double expected = evaluate("evaluate.text=" + text("plain.txt", "one\ntwo caf\u00e9\n"))
+                .loss();
+
+        assertThat(evaluate("evaluate.text=" + text("other.txt", spelled)).loss())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void textsAreCleanedAsThoseThatTheModelLearnedFrom() throws IOException {
+        Path reading = TinyModel.reading(
+                folder.resolve("reading"),
+                "{\"clean\":{\"control-characters\":\"keep\",\"minimum-characters\":3,\"trim\":true,"
+                        + "\"unicode\":\"none\"},\"max-document-bytes\":20,\"on-bad-text\":\"skip\"}");
+        String lines = text("lines.txt", "  one\rtwo  \nab\n \ncafe\u0301\n" + "long ".repeat(5));
+
+        EvaluateJob.Result result = result(reading, "evaluate.text=" + lines, "evaluate.document=line");
+
+        assertThat(result.measurement().documents())
+                .extracting(DocumentLoss::tokens)
+                .containsExactly(6L, 5L);
+        assertThat(result.texts().orElseThrow().known()).isTrue();
+        assertThat(result.texts().orElseThrow().dropped())
+                .containsExactly(Map.entry("empty", 1L), Map.entry("too-long", 1L), Map.entry("too-short", 1L));
+        EvaluateJob.Result unknown = result(run, "evaluate.text=" + lines, "evaluate.document=line");
+        assertThat(unknown.texts().orElseThrow().known()).isFalse();
+        assertThat(unknown.measurement().documents()).hasSize(4);
+    }
+
+    @Test
+    void whatAMessageAdvisesIsASettingOfEvaluate() throws IOException {
+        String lines = text("lines.jsonl", "{\"text\":\"a line\"}\nno JSON\n{\"text\":\"another\"}\n");
+        String[] jsonLines = {"evaluate.text=" + lines, "evaluate.format={type=jsonl,field=text}"};
+
+        assertThatThrownBy(() -> result(run, jsonLines))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("lines.jsonl")
+                .hasMessageContaining("evaluate.on-bad-text = skip")
+                .hasMessageNotContaining("data.");
+        EvaluateJob.Result skipping = result(run, jsonLines[0], jsonLines[1], "evaluate.on-bad-text=skip");
+        assertThat(skipping.measurement().documents()).hasSize(2);
+        assertThat(skipping.texts().orElseThrow().dropped()).containsExactly(Map.entry("bad-json", 1L));
+        assertThatThrownBy(() -> result(run, "evaluate.text=" + lines, "evaluate.max-document-bytes=4"))
+                .hasMessageContaining("evaluate.max-document-bytes")
+                .hasMessageNotContaining("data.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY, 3e38f})
+    void aLossThatIsNoNumberIsADivergedModel(float weight) throws IOException {
+        Path diverged = TinyModel.diverged(folder.resolve("diverged"), 8 * 'a' + 3, weight);
+        String text = text("a.txt", "banana");
+        String data = prepared("data", "{ type = bytes }");
+
+        for (String of : List.of("evaluate.text=" + text, "evaluate.dataset=" + data)) {
+            assertThatThrownBy(() -> result(diverged, of))
+                    .isInstanceOfSatisfying(
+                            NonFiniteLoss.class,
+                            thrown -> assertThat(thrown.exitCode()).isEqualTo(3))
+                    .hasMessageContaining(Float.isFinite(weight) ? "all weights are finite" : "[97, 3] = " + weight);
+        }
     }
 
     @Test

@@ -1,8 +1,10 @@
 package apportion.spark.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import apportion.spark.conf.Settings;
+import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.generate.GenerateJob.Generated;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
@@ -45,6 +47,24 @@ final class GenerateJobTest {
         assertThat(generated.text()).startsWith("ROMEO: ");
         assertThat(generated.tokens()).isBetween(1, 20);
         assertThat(generated.ended()).isEqualTo(generated.tokens() < 20);
+    }
+
+    @Test
+    void aPromptIsCleanedAsTheModelsTextsWere() throws IOException {
+        TinyModel.reading(folder.resolve("reading"), "{\"clean\":{\"trim\":true}}");
+
+        assertThat(generate(" a\\r\\nb ", "generate.checkpoint=" + folder.resolve("reading"))
+                        .text())
+                .startsWith(" a\nb ");
+    }
+
+    @Test
+    void aModelThatDivergedHasNothingToDrawFrom() throws IOException {
+        TinyModel.diverged(folder.resolve("diverged"), 8 * 'a', Float.NaN);
+
+        assertThatThrownBy(() -> generate("a", "generate.checkpoint=" + folder.resolve("diverged")))
+                .isInstanceOf(NonFiniteLoss.class)
+                .hasMessageContaining("NaN");
     }
 
     @Test

@@ -2,10 +2,12 @@ package apportion.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import apportion.data.corpus.OnBadText;
 import apportion.model.config.AttentionConfig;
 import apportion.model.config.ModelConfig;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
+import apportion.spark.prepare.TextRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +48,30 @@ class RunSettingsTest {
         ModelConfig model = model(settings).toModel(300);
 
         assertThat(stored(settings, model)).isEqualTo(model);
+    }
+
+    @Test
+    void aCheckpointCarriesHowItsTextsWereRead() {
+        Settings settings = Settings.load(Optional.empty(), List.of("model.attention.heads=2"));
+        RunSettings run = RunSettings.of(
+                settings.canonicalJson("model", "train", "compute"),
+                model(settings).toModel(300),
+                7,
+                1e-3);
+        String data = "{\"clean\":{\"trim\":true},\"corpus\":[\"a.txt\"],\"on-bad-text\":\"skip\"}";
+
+        RunSettings stored = run.reading(data);
+
+        TextRules rules =
+                TextRules.stored(Settings.stored("a checkpoint", stored.json())).orElseThrow();
+        assertThat(rules.clean().trim()).isTrue();
+        assertThat(rules.onBadText()).isEqualTo(OnBadText.SKIP);
+        assertThat(rules.maxDocumentBytes()).isEqualTo(TextRules.defaults().maxDocumentBytes());
+        assertThat(stored.json()).doesNotContain("a.txt");
+        assertThat(stored.identity(List.of())).isEqualTo(run.identity(List.of()));
+        assertThat(run.differencesFrom(stored)).isEmpty();
+        assertThat(TextRules.stored(Settings.stored("a checkpoint", run.json())))
+                .isEmpty();
     }
 
     @Test

@@ -41,17 +41,60 @@ public final class TinyModel {
         Files.createDirectories(run);
         Files.writeString(run.resolve("tokenizer.json"), tokenizer.toJson());
         Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS, "model={ " + others + " }"));
-        ModelConfig model = settings.bind("model", ModelSettings.class).get().toModel(tokenizer.vocabularySize());
-        String json = RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1, 1e-3)
-                .json();
+        ModelConfig model = model(settings);
+        String json = json(settings, model);
         for (long round : rounds) {
-            new Checkpoints(Storage.withDefaults().checkpoints(), run.toString())
-                    .write(contents(json, ParameterLayout.of(model), round), 9);
+            ParameterLayout layout = ParameterLayout.of(model);
+            write(run, json, layout, round, layout.initialize(round));
         }
         return run;
     }
 
-    private static CheckpointContents contents(String json, ParameterLayout layout, long round) {
+    /** A model that diverged: weights of its only checkpoint are another number than they should be. */
+    public static Path diverged(Path run, int weight, float value) throws IOException {
+        write(run);
+        Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS));
+        ModelConfig model = model(settings);
+        ParameterLayout layout = ParameterLayout.of(model);
+        float[] weights = layout.initialize(1);
+        weights[weight] = value;
+        write(run, json(settings, model), layout, 1, weights);
+        return run;
+    }
+
+    /**
+     * A model whose checkpoint says how the texts that it learned from were read.
+     *
+     * @param data keys of the section {@code data}, as JSON
+     */
+    public static Path reading(Path run, String data) throws IOException {
+        write(run);
+        Settings settings = Settings.load(Optional.empty(), List.of(SETTINGS));
+        ModelConfig model = model(settings);
+        String json = json(settings, model);
+        ParameterLayout layout = ParameterLayout.of(model);
+        write(run, "{\"data\":" + data + "," + json.substring(1), layout, 1, layout.initialize(1));
+        return run;
+    }
+
+    private static ModelConfig model(Settings settings) {
+        return settings.bind("model", ModelSettings.class)
+                .get()
+                .toModel(Tokenizer.bytes().vocabularySize());
+    }
+
+    private static String json(Settings settings, ModelConfig model) {
+        return RunSettings.of(settings.canonicalJson("model", "train", "compute"), model, 1, 1e-3)
+                .json();
+    }
+
+    private static void write(Path run, String json, ParameterLayout layout, long round, float[] weights)
+            throws IOException {
+        new Checkpoints(Storage.withDefaults().checkpoints(), run.toString())
+                .write(contents(json, layout, round, weights), 9);
+    }
+
+    private static CheckpointContents contents(String json, ParameterLayout layout, long round, float[] weights) {
         FlatVector zeros = FlatVector.of(new float[Math.toIntExact(layout.size())]);
         return new CheckpointContents(
                 json,
@@ -63,7 +106,7 @@ public final class TinyModel {
                         Optional.empty(),
                         new Provenance(Program.sha256(json), Program.RELEASE, Map.of(), Map.of(), Map.of())),
                 new Parameters(
-                        FlatVector.of(layout.initialize(round)),
+                        FlatVector.of(weights),
                         layout.slices().stream()
                                 .map(slice -> Parameters.Slice.of(slice.name(), slice.rows(), slice.columns()))
                                 .toList()),

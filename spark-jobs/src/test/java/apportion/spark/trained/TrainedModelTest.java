@@ -100,4 +100,17 @@ final class TrainedModelTest {
         assertRefused(folder.resolve("absent"), "holds no checkpoint");
         assertRefused(dataset, "dataset");
     }
+
+    @Test
+    void aWeightThatIsNoNumberIsNamedBeforeAnythingIsMadeOfTheModel() throws IOException {
+        Path finite = TinyModel.write(folder.resolve("finite"), 1);
+        Path diverged = TinyModel.diverged(folder.resolve("diverged"), 8 * 5 + 2, Float.NEGATIVE_INFINITY);
+
+        TrainedModel.load(Storage.withDefaults(), finite.toString()).requireFinite();
+        assertThatThrownBy(() -> TrainedModel.load(Storage.withDefaults(), diverged.toString())
+                        .requireFinite())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("[5, 2] = -Infinity")
+                .hasMessageContaining("earlier checkpoint");
+    }
 }

@@ -3,6 +3,7 @@ package apportion.spark.experiment.compression;
 import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.evaluate.Evaluator;
 import apportion.spark.evaluate.Measurement;
+import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.TrainJob;
 import apportion.spark.trained.TrainedModel;
@@ -52,9 +53,11 @@ final class Losses {
 
     private Measurement measured(String run) {
         TrainedModel model = TrainedModel.load(storage, run);
-        return new Evaluator(
+        Measurement measured = new Evaluator(
                         context, model.model(), plan.compute(), plan.train().batch())
                 .validation(model.parameters(), plan.dataset());
+        NonFiniteLoss.refuse(measured.loss(), model.directory());
+        return measured;
     }
 
     /** Empty if there is none, or not in this form: then it is measured again. */
