@@ -1,7 +1,9 @@
 package apportion.spark.cli;
 
 import apportion.spark.failure.Failure;
+import apportion.spark.failure.UserError;
 import apportion.spark.provenance.Program;
+import apportion.spark.storage.FileNames;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,12 @@ public final class Cli {
         Runtime.getRuntime().addShutdownHook(new Thread(console::stopped));
         int exitCode;
         try {
+            FileNames.refuseUnlessRead(arguments);
+            ProcessUser.ensureNamed();
             exitCode = run(commands(), benches(), console, out, err, arguments);
+        } catch (UserError e) {
+            console.failed(String.valueOf(e.getMessage()), e.exitCode());
+            exitCode = e.exitCode();
         } catch (Error e) {
             // Java prints it; the console has kept stderr for itself.
             System.setErr(err);

@@ -47,7 +47,7 @@ final class LineProgress implements Progress {
             if (now - lastLine >= BETWEEN_LINES && done < total) {
                 lastLine = now;
                 long left = Math.round((double) (now - began) / done * (total - done));
-                print(now, ", " + seconds(left) + " left");
+                print(now, done == 0 ? "" : ", " + seconds(left) + " left");
             }
         }
 

@@ -118,7 +118,10 @@ public final class PrepareJob {
                 .filter(Sample::isSample)
                 .distinct()
                 .forEach(sample -> sources.add(Sample.copy(sample, storage, samples)));
-        storage.expand(paths).forEach(file -> sources.add(new Source(file.path(), file.path(), file.bytes())));
+        try (ListingProgress listing = new ListingProgress(progress)) {
+            storage.expand(paths, listing)
+                    .forEach(file -> sources.add(new Source(file.path(), file.path(), file.bytes())));
+        }
         return sources;
     }
 

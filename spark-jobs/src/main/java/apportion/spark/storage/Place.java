@@ -41,7 +41,9 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             FileSystem files = path.getFileSystem(hadoop);
             // Its checksums would stand as hidden .crc files between ours.
             FileSystem plain = files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
-            return new Place(plain, plain.makeQualified(path), hadoop);
+            Place place = new Place(plain, plain.makeQualified(path), hadoop);
+            FileNames.refuseUnlessEncodable(place);
+            return place;
         } catch (IllegalArgumentException e) {
             throw e.getCause() instanceof UnknownHostException cause
                     ? Trouble.reading(text, cause)

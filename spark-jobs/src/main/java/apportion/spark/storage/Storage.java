@@ -10,17 +10,11 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
-import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 
 /** Reads, writes and lists files; may travel in a Spark closure. */
 public final class Storage implements Serializable {
@@ -101,63 +95,23 @@ public final class Storage implements Serializable {
      * The files that inputs name, in the order of their paths and each once.
      *
      * @param inputs files, directories (with all that lies beneath, except names that begin with {@code .} or
-     *     {@code _}) and globs
-     * @throws UserError if an input names no file
+     *     {@code _}) and globs, in which {@code **} stands for any number of directories
+     * @param progress is told now and then how many files were found so far
+     * @throws UserError if an input names no file, if a directory cannot be listed, or if something in it is neither a
+     *     file nor a directory
      */
+    public List<StoredFile> expand(Collection<String> inputs, IntConsumer progress) {
+        return new InputFiles(hadoop, progress).of(inputs);
+    }
+
+    /** {@link #expand(Collection, IntConsumer)} for few files. */
     public List<StoredFile> expand(Collection<String> inputs) {
-        TreeMap<String, StoredFile> found = new TreeMap<>();
-        for (String input : inputs) {
-            List<StoredFile> files = expand(input);
-            if (files.isEmpty()) {
-                throw new UserError(
-                        input + " names no file; give a file, a directory with files, or a glob that matches");
-            }
-            files.forEach(file -> found.put(file.path(), file));
-        }
-        return List.copyOf(found.values());
+        return expand(inputs, count -> {});
     }
 
-    private List<StoredFile> expand(String input) {
-        Place place = place(input);
-        try {
-            // A name with brackets in it is a name first and a glob second.
-            FileStatus[] matches = place.exists()
-                    ? new FileStatus[] {place.files().getFileStatus(place.path())}
-                    : place.files().globStatus(place.path());
-            List<StoredFile> files = new ArrayList<>();
-            for (FileStatus match : matches == null ? new FileStatus[0] : matches) {
-                if (match.isDirectory()) {
-                    files.addAll(beneath(place.files(), match.getPath()));
-                } else {
-                    files.add(stored(match));
-                }
-            }
-            return files;
-        } catch (IOException e) {
-            throw Trouble.reading(input, e);
-        }
-    }
-
-    private static List<StoredFile> beneath(FileSystem files, Path directory) throws IOException {
-        List<StoredFile> found = new ArrayList<>();
-        RemoteIterator<LocatedFileStatus> all = files.listFiles(directory, true);
-        while (all.hasNext()) {
-            FileStatus status = all.next();
-            String inside =
-                    directory.toUri().relativize(status.getPath().toUri()).getPath();
-            if (Arrays.stream(inside.split("/")).noneMatch(Storage::isHidden)) {
-                found.add(stored(status));
-            }
-        }
-        return found;
-    }
-
-    private static boolean isHidden(String name) {
+    /** Whether listings leave a name out. */
+    static boolean isHidden(String name) {
         return name.startsWith(".") || name.startsWith("_");
-    }
-
-    private static StoredFile stored(FileStatus status) {
-        return new StoredFile(status.getPath().toString(), status.getLen());
     }
 
     /** Opens a file; the caller closes it. */
