@@ -9,7 +9,8 @@ import java.text.Normalizer;
  * <p>A surrogate without its partner, which JSON can spell but no encoding can store, becomes U+FFFD in any case.
  *
  * @param normalize Unicode normalization form C, so that an accented letter has one spelling
- * @param removeControls line ends become LF; other control characters but the tab go
+ * @param removeControls line ends become LF; other control characters but the tab go, and where one that separates
+ *     stood between two words, a space stays
  * @param trim spaces at both ends go
  */
 public record Cleaning(boolean normalize, boolean removeControls, boolean trim) implements Serializable {
@@ -31,16 +32,33 @@ public record Cleaning(boolean normalize, boolean removeControls, boolean trim) 
             return text;
         }
         StringBuilder clean = new StringBuilder(text.length()).append(text, 0, first);
+        boolean separated = false;
         for (int i = first; i < text.length(); i++) {
             char unit = text.charAt(i);
             boolean beforeLineFeed = i + 1 < text.length() && text.charAt(i + 1) == '\n';
             if (isLineEnd(unit) && !(unit == '\r' && beforeLineFeed)) {
                 clean.append('\n');
+                separated = false;
+            } else if (isSeparator(unit)) {
+                separated = true;
             } else if (!Character.isISOControl(unit) || unit == '\t') {
+                if (separated && endsInWord(clean) && !Character.isWhitespace(unit)) {
+                    clean.append(' ');
+                }
+                separated = false;
                 clean.append(unit);
             }
         }
         return clean.toString();
+    }
+
+    private static boolean endsInWord(StringBuilder text) {
+        return !text.isEmpty() && !Character.isWhitespace(text.charAt(text.length() - 1));
+    }
+
+    /** Vertical tab, form feed, and the separators of files, groups, records and units. */
+    private static boolean isSeparator(char unit) {
+        return unit == '\u000B' || unit == '\f' || (unit >= '\u001C' && unit <= '\u001F');
     }
 
     private static int firstControl(String text) {

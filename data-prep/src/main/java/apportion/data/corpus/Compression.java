@@ -1,70 +1,89 @@
 package apportion.data.corpus;
 
-import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.XZInputStream;
 
-/** How a file is compressed, told by its first bytes. */
-public enum Compression {
-    NONE,
-    GZIP,
-    ZSTD;
+/** How a file is compressed, told by its first bytes, whatever the name says. */
+enum Compression {
+    NONE(""),
+    GZIP("gzip"),
+    ZSTD("zstd"),
+    BZIP2("bzip2"),
+    XZ("xz");
 
-    private static final int MAGIC_BYTES = 4;
+    private final String label;
 
-    /** Told by the first bytes, whatever the name says; neither magic number is valid UTF-8. */
-    public static Compression of(CorpusFile file) throws IOException {
-        try (InputStream in = file.open(0)) {
-            return of(in.readNBytes(MAGIC_BYTES));
-        }
+    Compression(String label) {
+        this.label = label;
     }
 
-    private static Compression of(byte[] head) {
-        if (head.length >= 2 && (head[0] & 0xFF) == 0x1F && (head[1] & 0xFF) == 0x8B) {
+    /** Its name in messages. */
+    String label() {
+        return label;
+    }
+
+    static Compression of(byte[] head) {
+        if (Magic.starts(head, "1f8b")) {
             return GZIP;
         }
-        boolean zstd = head.length == MAGIC_BYTES
-                && (head[0] & 0xFF) == 0x28
-                && (head[1] & 0xFF) == 0xB5
-                && (head[2] & 0xFF) == 0x2F
-                && (head[3] & 0xFF) == 0xFD;
-        return zstd ? ZSTD : NONE;
+        if (Magic.starts(head, "28b52ffd") || isSkippableFrame(head)) {
+            return ZSTD;
+        }
+        if (Magic.starts(head, "fd377a585a00")) {
+            return XZ;
+        }
+        // Behind the block size stand the digits of pi, or of its square root in an empty file.
+        boolean bzip2 = Magic.starts(head, "425a68")
+                && (Magic.at(head, 4, "314159265359") || Magic.at(head, 4, "177245385090"));
+        return bzip2 ? BZIP2 : NONE;
     }
 
-    /** A whole file's bytes, decompressed if they need it. */
-    static InputStream decompressed(InputStream raw) throws IOException {
-        KnownEnd in = new KnownEnd(raw);
-        in.mark(MAGIC_BYTES);
-        byte[] head = in.readNBytes(MAGIC_BYTES);
-        in.reset();
-        return switch (of(head)) {
-            case NONE -> in;
-            case GZIP -> new GZIPInputStream(in, 1 << 16);
-            case ZSTD -> new ZstdInputStream(in);
+    /** Parallel compressors write one first. */
+    private static boolean isSkippableFrame(byte[] head) {
+        return Magic.at(head, 1, "2a4d18") && (head[0] & 0xF0) == 0x50;
+    }
+
+    /** What a file's name promises. */
+    static Optional<Compression> named(String name) {
+        return switch (name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)) {
+            case "gz", "gzip", "tgz" -> Optional.of(GZIP);
+            case "zst", "zstd", "tzst" -> Optional.of(ZSTD);
+            case "bz2", "tbz", "tbz2" -> Optional.of(BZIP2);
+            case "xz", "txz" -> Optional.of(XZ);
+            default -> Optional.empty();
         };
     }
 
-    /**
-     * A stream that says 0 bytes are available only at its end. GZIPInputStream takes 0 for the end of the file, and
-     * would lose all but the first member of a file on a network.
-     */
-    private static final class KnownEnd extends BufferedInputStream {
+    /** The content of a whole file. */
+    InputStream decompress(InputStream file) throws IOException {
+        return switch (this) {
+            case NONE -> file;
+            case GZIP -> new GzipMembers(new BufferedInputStream(file, 1 << 16));
+            case ZSTD -> new ZstdFrames(file);
+            case BZIP2 -> new BZip2CompressorInputStream(new BufferedInputStream(file, 1 << 16), true);
+            case XZ -> unpackXz(new BufferedInputStream(file, 1 << 16));
+        };
+    }
 
-        private KnownEnd(InputStream in) {
-            super(in, 1 << 16);
-        }
+    /** Its dictionary stands in the heap, of which other tasks need some, too. */
+    private static InputStream unpackXz(InputStream file) throws IOException {
+        long quarter = Runtime.getRuntime().maxMemory() / 4;
+        return new XZInputStream(file, (int) Math.min(Integer.MAX_VALUE, quarter >> 10));
+    }
 
-        @Override
-        public synchronized int available() throws IOException {
-            if (pos < count) {
-                return count - pos;
-            }
-            mark(1);
-            int next = read();
-            reset();
-            return next < 0 ? 0 : 1;
+    /** What is wrong, where the library speaks of numbers alone. */
+    static String explained(Exception e) {
+        if (e instanceof MemoryLimitException memory) {
+            return "its dictionary needs " + (memory.getMemoryNeeded() >> 10) + " MiB, but "
+                    + (memory.getMemoryLimit() >> 10)
+                    + " MiB are a quarter of the memory; give more, or compress with a smaller one, such as xz -9";
         }
+        return String.valueOf(e.getMessage());
     }
 }

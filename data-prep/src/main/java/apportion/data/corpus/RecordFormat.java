@@ -1,6 +1,7 @@
 package apportion.data.corpus;
 
 import java.io.Serializable;
+import java.util.Optional;
 
 /** What one record of a file is. */
 public sealed interface RecordFormat extends Serializable {
@@ -11,6 +12,16 @@ public sealed interface RecordFormat extends Serializable {
     /** Whether a file may be read in ranges. */
     default boolean splittable() {
         return true;
+    }
+
+    /** Bytes that a record may have if its document may have so many. */
+    default int recordLimit(int maxDocumentBytes) {
+        return maxDocumentBytes;
+    }
+
+    /** The field that has the text, where a record is a JSON object. */
+    default Optional<String> jsonField() {
+        return Optional.empty();
     }
 
     /** The whole file is one document. */
@@ -49,6 +60,10 @@ public sealed interface RecordFormat extends Serializable {
      * @param field name of that field
      */
     record JsonLines(String field) implements RecordFormat {
+
+        private static final int OTHER_FIELDS = 1 << 20;
+        private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
+
         public JsonLines {
             if (field.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -59,6 +74,17 @@ public sealed interface RecordFormat extends Serializable {
         @Override
         public int lookBehind() {
             return 1;
+        }
+
+        /** JSON may spell one byte as six, and there are other fields. */
+        @Override
+        public int recordLimit(int maxDocumentBytes) {
+            return (int) Math.min(LONGEST_ARRAY, 6L * maxDocumentBytes + OTHER_FIELDS);
+        }
+
+        @Override
+        public Optional<String> jsonField() {
+            return Optional.of(field);
         }
     }
 }

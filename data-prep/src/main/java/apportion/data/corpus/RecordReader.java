@@ -1,38 +1,26 @@
 package apportion.data.corpus;
 
-import com.github.luben.zstd.ZstdIOException;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.zip.ZipException;
 
 /**
  * The records that start in a range of a file, in order.
  *
  * <p>Memory: one buffer, and one record up to the limit; the rest of a longer record is read past without being kept.
  */
-final class RecordReader implements AutoCloseable {
+final class RecordReader implements RawRecords {
 
     private static final int END = -1;
 
     /** Bytes kept beyond the limit, so that the line ends after a record of just that length are seen and dropped. */
     private static final int LINE_ENDS = 4;
 
-    /**
-     * A document's bytes.
-     *
-     * @param offset where they start in the (decompressed) file
-     * @param length how many there were: more than {@code bytes} has if the record is too long
-     */
-    record Raw(long offset, long length, byte[] bytes) {}
-
-    private final CorpusFile file;
     private final RecordFormat format;
     private final ByteRange range;
     private final int limit;
-    private final InputStream in;
+    private final FileContent in;
+    private boolean refused;
     private final byte[] buffer = new byte[1 << 16];
     private int next;
     private int filled;
@@ -47,18 +35,20 @@ final class RecordReader implements AutoCloseable {
             throw new IllegalArgumentException(
                     file.name() + " is one document and cannot be read from byte " + range.start() + " on");
         }
-        this.file = file;
         this.format = format;
         this.range = range;
         this.limit = limit;
         this.offset = Math.max(0, range.start() - format.lookBehind());
-        InputStream raw = file.open(offset);
-        this.in = offset == 0 ? decompressed(raw) : raw;
+        this.in = offset == 0 ? FileContent.of(file) : FileContent.from(file, offset);
         skipToFirstRecord();
     }
 
-    /** The next record that starts in the range. */
-    Optional<Raw> next() throws IOException {
+    /** The next record that starts in the range; one bad one stands for a file that is no text at all. */
+    @Override
+    public Optional<RawRecord> next() throws IOException, BadRecord {
+        if (in.refusal().isPresent()) {
+            return refuseOnce(in.refusal().get());
+        }
         while (offset < range.end()) {
             long start = offset;
             kept = 0;
@@ -66,13 +56,36 @@ final class RecordReader implements AutoCloseable {
             boolean more = readRecord();
             dropLineEnds();
             if (length > 0) {
-                return Optional.of(new Raw(start, length, Arrays.copyOf(record, Math.min(kept, limit))));
+                return Optional.of(new RawRecord(start, length, record));
             }
             if (!more) {
                 break;
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<RawRecord> refuseOnce(BadRecord refusal) throws BadRecord {
+        if (refused) {
+            return Optional.empty();
+        }
+        refused = true;
+        throw refusal;
+    }
+
+    @Override
+    public String place(RawRecord raw, long at) {
+        return "offset " + (raw.offset() + at);
+    }
+
+    @Override
+    public String conversion(String encoding) {
+        return "convert the file (iconv -f " + encoding + " -t UTF-8)";
+    }
+
+    @Override
+    public String exclusion() {
+        return "leave the file out of data.corpus";
     }
 
     @Override
@@ -169,7 +182,7 @@ final class RecordReader implements AutoCloseable {
 
     private int read() throws IOException {
         if (next == filled) {
-            filled = fill();
+            filled = in.read(buffer);
             next = 0;
             if (filled <= 0) {
                 filled = 0;
@@ -178,29 +191,6 @@ final class RecordReader implements AutoCloseable {
         }
         offset++;
         return buffer[next++] & 0xFF;
-    }
-
-    private int fill() throws IOException {
-        try {
-            return in.read(buffer);
-        } catch (EOFException | ZipException | ZstdIOException e) {
-            throw damaged(e);
-        }
-    }
-
-    private InputStream decompressed(InputStream raw) throws IOException {
-        try {
-            return Compression.decompressed(raw);
-        } catch (EOFException | ZipException e) {
-            throw damaged(e);
-        }
-    }
-
-    private CorpusException damaged(IOException e) {
-        return new CorpusException(
-                file.name() + ": the compressed file is cut short or damaged after " + offset + " decompressed bytes ("
-                        + e.getMessage() + "); fetch or compress it again",
-                e);
     }
 
     /** Follows line ends, to know at the start of a line whether the one before was empty. */

@@ -23,6 +23,14 @@ class CleaningTest {
     }
 
     @Test
+    void aSeparatorBetweenTwoWordsLeavesASpace() {
+        assertThat(ALL.clean("page one\fpage two\u000bthree\u001ffour\u001c\f\u0007five"))
+                .isEqualTo("page one page two three four five");
+        assertThat(ALL.clean("\fa\f\nb \fc\f d\f")).isEqualTo("a\nb c d");
+        assertThat(new Cleaning(true, false, false).clean("a\fb")).isEqualTo("a\fb");
+    }
+
+    @Test
     void cleanTextStaysAsItIs() {
         String text = " a\tb\n\nc \u00e9 \ud83d\ude00 ";
         assertThat(new Cleaning(true, true, false).clean(text)).isEqualTo(text);

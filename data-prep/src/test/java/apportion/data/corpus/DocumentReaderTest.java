@@ -3,20 +3,27 @@ package apportion.data.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 class DocumentReaderTest {
 
@@ -71,37 +78,180 @@ class DocumentReaderTest {
         }
     }
 
-    @Test
-    void compressedFilesAreReadToTheEndOfTheirLastMember() throws IOException {
-        byte[] gzip = joined(gzip("one\ntw"), gzip("o\nthree"));
-        byte[] zstd = joined(Zstd.compress(bytes("one\ntw")), Zstd.compress(bytes("o\nthree")));
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    void compressedFilesAreReadToTheEndOfTheirLastMember(Packing packing) throws IOException {
+        byte[] file = joined(packing.pack(bytes("one\ntw")), packing.pack(bytes("")), packing.pack(bytes("o\nthree")));
 
-        for (byte[] file : List.of(gzip, zstd)) {
-            assertThat(texts(MemoryFile.of(file), new RecordFormat.Lines())).containsExactly("one", "two", "three");
+        assertThat(texts(MemoryFile.of(file), new RecordFormat.Lines())).containsExactly("one", "two", "three");
+        assertThat(DocumentReader.isSplittable(MemoryFile.of(file), new RecordFormat.Lines()))
+                .isFalse();
+        assertThat(texts(MemoryFile.of(packing.pack(bytes(""))), new RecordFormat.WholeFile()))
+                .isEmpty();
+        assertThat(texts(MemoryFile.named("a.gz", bytes("")), new RecordFormat.WholeFile()))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    void aCompressedFileThatIsCutShortFailsWhateverThePolicy(Packing packing) throws IOException {
+        String text = new Random(1)
+                .ints(2000, 'a', 'z')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        byte[] first = packing.pack(bytes(text));
+        byte[] whole = joined(first, packing.pack(bytes(text)));
+        for (int length = 10;
+                length < whole.length;
+                length += length > first.length - 12 && length < first.length + 20 ? 1 : 97) {
+            MemoryFile file = MemoryFile.of(Arrays.copyOf(whole, length));
+            if (length == first.length) {
+                continue;
+            }
+            assertDamaged(file, length + " of " + whole.length + " bytes");
         }
-        assertThat(Compression.of(MemoryFile.of(gzip))).isEqualTo(Compression.GZIP);
-        assertThat(Compression.of(MemoryFile.of(zstd))).isEqualTo(Compression.ZSTD);
-        assertThat(Compression.of(MemoryFile.of(""))).isEqualTo(Compression.NONE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    void whatStandsBehindAMemberIsAMemberOrDamage(Packing packing) throws IOException {
+        byte[] file = packing.pack(bytes("one\ntwo"));
+
+        for (String more : List.of("x", "\u0001", "PK", "one more line\n")) {
+            assertDamaged(MemoryFile.of(joined(file, bytes(more))), packing + " and " + more);
+        }
     }
 
     @Test
-    void aCompressedFileThatIsCutShortFailsWhateverThePolicy() throws IOException {
-        String text = new Random(1)
-                .ints(5000, 'a', 'z')
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-        for (byte[] whole : List.of(gzip(text), Zstd.compress(bytes(text)))) {
-            for (int length = 5; length < whole.length; length += 97) {
-                MemoryFile file = MemoryFile.of(Arrays.copyOf(whole, length));
-                assertThatThrownBy(() -> file.read(
-                                ByteRange.ALL,
-                                new DocumentReader.Rules(new RecordFormat.WholeFile(), OnBadText.SKIP, 10_000)))
-                        .as("%d of %d bytes", length, whole.length)
+    void zerosMayPadAGzipFileAsForGzipItself() throws IOException {
+        byte[] file = Packing.GZIP.pack(bytes("one\ntwo"));
+
+        assertThat(texts(MemoryFile.of(joined(file, new byte[600])), new RecordFormat.Lines()))
+                .containsExactly("one", "two");
+        assertDamaged(MemoryFile.of(joined(file, new byte[600], file)), "a member behind zeros");
+    }
+
+    @Test
+    void aWrongChecksumIsDamage() throws IOException {
+        for (Packing packing : Packing.values()) {
+            byte[] file = packing.pack(bytes("one\ntwo"));
+            int sum = packing == Packing.GZIP ? file.length - 8 : file.length - 4;
+            file[sum] ^= 1;
+            assertDamaged(MemoryFile.of(file), packing.name());
+        }
+    }
+
+    @Test
+    void skippableFramesOfZstdHoldNoText() throws IOException {
+        byte[] skippable = HexFormat.of().parseHex("502a4d180400000001020304");
+        byte[] frame = Packing.ZSTD.pack(bytes("one\n"));
+
+        for (byte[] file : List.of(
+                joined(skippable, frame, frame), joined(frame, skippable, frame), joined(frame, frame, skippable))) {
+            assertThat(texts(MemoryFile.of(file), new RecordFormat.Lines())).containsExactly("one", "one");
+        }
+        assertThat(texts(MemoryFile.of(skippable), new RecordFormat.Lines())).isEmpty();
+    }
+
+    @Test
+    void windowsOfZstdMayHaveTwoGibibytesAndNotMore() throws IOException {
+        // A frame of one raw block without bytes; five bits of the sixth byte are the exponent of its window, from 10
+        // on.
+        assertThat(texts(MemoryFile.of(HexFormat.of().parseHex("28b52ffd00a8010000")), new RecordFormat.Lines()))
+                .isEmpty();
+        assertThatThrownBy(() ->
+                        texts(MemoryFile.of(HexFormat.of().parseHex("28b52ffd00b0010000")), new RecordFormat.Lines()))
+                .hasMessageContaining("2 GiB")
+                .hasMessageContaining("--long=31");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "504b0304140000000800 ; zip ; unpack",
+                "377abcaf271c0004 ; 7z ; unpack",
+                "04224d1864407f00 ; lz4 ; zstd",
+                "ff060000734e61507059 ; snappy ; zstd",
+                "5d00008000ffffffffffffffff00 ; lzma ; xz",
+                "1f9d9061 ; compress ; gzip",
+                "504152311500150a ; Parquet ; type = parquet",
+                "4f524300aabb ; ORC ; Parquet",
+                "4f626a0104146176726f ; Avro ; Parquet",
+                "255044462d312e370a25b5edaefb ; PDF ; pdftotext",
+                "fffe61006200 ; UTF-16 ; iconv -f UTF-16 ",
+                "feff00610062 ; UTF-16 ; iconv -f UTF-16 ",
+                "fffe000061000000 ; UTF-32 ; iconv -f UTF-32 ",
+                "0000feff00000061 ; UTF-32 ; iconv -f UTF-32 ",
+                "61006200e9002000 ; UTF-16 ; iconv -f UTF-16LE",
+                "00610062671f0020 ; UTF-16 ; iconv -f UTF-16BE",
+                "6100000062000000 ; UTF-32 ; iconv -f UTF-32LE",
+                "0000006100000062 ; UTF-32 ; iconv -f UTF-32BE",
+            })
+    void aFileThatIsNoTextIsCalledWhatItIs(String hex, String name, String remedy) throws IOException {
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        for (byte[] file : List.of(bytes, Packing.GZIP.pack(bytes))) {
+            for (RecordFormat format : List.of(
+                    new RecordFormat.WholeFile(), new RecordFormat.Lines(), new RecordFormat.JsonLines("text"))) {
+                assertThatThrownBy(() -> texts(MemoryFile.of(file), format))
                         .isInstanceOf(CorpusException.class)
                         .hasMessageContaining("memory.txt")
-                        .hasMessageContaining("cut short or damaged");
+                        .hasMessageContaining(name)
+                        .hasMessageContaining(remedy)
+                        .hasMessageNotContaining("8859");
+                assertThat(MemoryFile.of(file).read(ByteRange.ALL, rules(format, OnBadText.SKIP)))
+                        .hasSize(1)
+                        .allMatch(Reading.Dropped.class::isInstance);
             }
         }
+    }
+
+    @Test
+    void aTarArchiveAndAFileCompressedTwiceAreCalledThat() throws IOException {
+        byte[] tar = Arrays.copyOf(bytes("a.txt"), 1024);
+        System.arraycopy(bytes("ustar"), 0, tar, 257, 5);
+
+        assertThatThrownBy(() -> texts(MemoryFile.of(Packing.GZIP.pack(tar)), new RecordFormat.Lines()))
+                .hasMessageContaining("tar archive");
+        assertThatThrownBy(() ->
+                        texts(MemoryFile.of(Packing.XZ.pack(Packing.GZIP.pack(bytes("a")))), new RecordFormat.Lines()))
+                .hasMessageContaining("compressed again, by gzip");
+    }
+
+    @Test
+    void aTextMayBeginAsOtherFormatsDo() throws IOException {
+        for (String text : List.of("PAR1 is a gene", "ORCHESTRA", "ARROW1", "BZh9 and more", "Objects", "P*M")) {
+            assertThat(texts(MemoryFile.of(text), new RecordFormat.Lines())).containsExactly(text);
+        }
+    }
+
+    @Test
+    void aNameThatPromisesCompressionIsHeldToIt() {
+        for (String name : List.of("a.gz", "a.txt.ZST", "b.bz2", "c.xz")) {
+            assertThatThrownBy(() -> texts(MemoryFile.named(name, bytes("text")), new RecordFormat.Lines()))
+                    .isInstanceOf(CorpusException.class)
+                    .hasMessageContaining(name)
+                    .hasMessageContaining("name promises")
+                    .hasMessageContaining("rename");
+        }
+        assertThatThrownBy(() -> texts(MemoryFile.named("a.br", new byte[] {(byte) 0x8B, 1}), new RecordFormat.Lines()))
+                .hasMessageContaining("brotli");
+    }
+
+    @Test
+    void latin1IsGuessedOnlyWhereTheBytesLookLikeIt() {
+        assertThatThrownBy(() -> texts(MemoryFile.of(new byte[] {'a', (byte) 0xFF, 1}), new RecordFormat.Lines()))
+                .hasMessageContaining("0xFF at offset 1")
+                .hasMessageContaining("binary");
+        assertThatThrownBy(() -> texts(
+                        MemoryFile.of(joined(bytes("\u00e9\u00e8\u00e0"), new byte[] {(byte) 0xE9, ' '})),
+                        new RecordFormat.Lines()))
+                .hasMessageContaining("damaged there");
+        assertThatThrownBy(() -> texts(
+                        MemoryFile.of(new byte[] {(byte) 0xCF, (byte) 0xF0, (byte) 0xE8, (byte) 0xE2}),
+                        new RecordFormat.Lines()))
+                .hasMessageContaining("iconv -f ENCODING")
+                .hasMessageNotContaining("8859");
     }
 
     @Test
@@ -146,29 +296,91 @@ class DocumentReaderTest {
     }
 
     @Test
-    void aBinaryFileAndUtf16AreCalledThat() {
-        assertThatThrownBy(() -> texts(MemoryFile.of("PK\u0003\u0004\0\0"), new RecordFormat.WholeFile()))
+    void aBinaryFileIsCalledThat() {
+        assertThatThrownBy(() -> texts(MemoryFile.of("abcd\0\u0001"), new RecordFormat.WholeFile()))
                 .hasMessageContaining("offset 4 is NUL")
                 .hasMessageContaining("binary");
-        assertThatThrownBy(() -> texts(
-                        MemoryFile.of("\uFEFFtext".getBytes(StandardCharsets.UTF_16LE)), new RecordFormat.Lines()))
-                .hasMessageContaining("UTF-16");
     }
 
     @Test
     void aByteOrderMarkIsNoText() throws IOException {
-        assertThat(texts(MemoryFile.of("\uFEFFa\nb\uFEFF"), new RecordFormat.Lines()))
-                .containsExactly("a", "b\uFEFF");
+        assertThat(texts(MemoryFile.of("\uFEFFa\nb\uFEFF\n\uFEFFc"), new RecordFormat.Lines()))
+                .containsExactly("a", "b\uFEFF", "c");
+        assertThat(texts(MemoryFile.of("\uFEFF{\"t\":\"\uFEFFa\"}"), new RecordFormat.JsonLines("t")))
+                .containsExactly("a");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "{'text': ; not JSON ; offset 21",
+                "{'body':'a'} ; no text in the field 'text' ; data.format.field",
+                "{'text':7} ; but a number ; data.format.field",
+                "{'text':['a']} ; but an array ; data.format.field",
+                "['text'] ; is an array, but must be an object ; jq",
+                "'text' ; is a string ; jq",
+                "   ; is blank ; jq",
+                "{'text':'b'}{'text':'c'} ; more behind its object ; offset 25",
+                "{'text':'\u00e9'} oops } ; more behind its object ; offset 27",
+                "{'text':'b'}} ; more behind its object ; offset 25",
+                "{'text':'b'}, ; more behind its object ; offset 25",
+                "{'text':'b','x':[1,NaN]} ; has NaN at ; offset 32",
+                "{'x':-Infinity,'text':'b'} ; has -Infinity at offset 18, which Python ; null",
+                "{'text':'b','text':'c'} ; 'text' twice ; offset 25",
+                "{'text':'b','x':{'text':'c'},'text':null} ; 'text' twice ; keep one",
+                "{'text':'a\\u0000b'} ; \\u0000 ; binary",
+                "{'text':'a\\ud800b'} ; surrogate ; its source",
+            })
+    void jsonThatIsBrokenOrAmbiguousIsNamed(String line, String first, String second) throws IOException {
+        RecordFormat format = new RecordFormat.JsonLines("text");
+        MemoryFile file = MemoryFile.of("{\"text\":\"a\"}\n" + (line == null ? "  " : line).replace('\'', '"'));
+
+        assertThatThrownBy(() -> texts(file, format))
+                .isInstanceOf(CorpusException.class)
+                .hasMessageContaining("offset 13")
+                .hasMessageContaining(first.replace('\'', '"'))
+                .hasMessageContaining(second)
+                .hasMessageContaining("on-bad-text");
+        assertThat(file.read(ByteRange.ALL, rules(format, OnBadText.SKIP)))
+                .hasSize(2)
+                .element(1)
+                .isInstanceOf(Reading.Dropped.class);
     }
 
     @Test
-    void jsonThatIsBrokenOrLacksTheFieldIsNamed() {
+    void jsonHasItsTextWhateverStandsInOtherFields() throws IOException {
+        String digits = "9".repeat(2000);
+        assertThat(texts(
+                        MemoryFile.of("{\"x\":{\"text\":1},\"n\":" + digits + ",\"f\":0." + digits
+                                + ",\"text\":\"a\\ud83d\\ude00\"} \t\r\n{\"text\":null}"),
+                        new RecordFormat.JsonLines("text")))
+                .containsExactly("a\ud83d\ude00", "");
+    }
+
+    @Test
+    void theLimitOfJsonIsThatOfItsText() throws IOException {
         RecordFormat format = new RecordFormat.JsonLines("text");
-        assertThatThrownBy(() -> texts(MemoryFile.of("{\"text\":\"a\"}\n{\"text\":"), format))
-                .hasMessageContaining("line at offset 13 is not JSON");
-        assertThatThrownBy(() -> texts(MemoryFile.of("{\"body\":\"a\"}"), format))
-                .hasMessageContaining("no text in the field \"text\"");
-        assertThatThrownBy(() -> texts(MemoryFile.of("[1]"), format)).hasMessageContaining("no text in the field");
+        String escaped = "\\u00e9".repeat(LIMIT / 2);
+
+        assertThat(texts(
+                        MemoryFile.of("{\"text\":\"" + escaped + "\",\"more\":\"" + "x".repeat(LIMIT) + "\"}"), format))
+                .containsExactly("\u00e9".repeat(LIMIT / 2));
+        assertThatThrownBy(() -> texts(MemoryFile.of("{\"text\":\"" + escaped + "x\"}"), format))
+                .hasMessageContaining("longer than 1000 bytes");
+    }
+
+    @Test
+    void aTextBeyondJacksonsOwnLimitIsRead() throws IOException {
+        int length = 21_000_000;
+        byte[] line = joined(bytes("{\"text\":\""), bytes("x".repeat(length)), bytes("\"}"));
+        DocumentReader.Rules rules =
+                new DocumentReader.Rules(new RecordFormat.JsonLines("text"), OnBadText.FAIL, 1 << 26);
+
+        Reading reading = MemoryFile.of(line).read(ByteRange.ALL, rules).get(0);
+
+        assertThat(((Reading.Kept) reading).document().text()).hasSize(length);
     }
 
     @Test
@@ -247,12 +459,51 @@ class DocumentReaderTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static byte[] gzip(String text) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-            out.write(bytes(text));
+    private static void assertDamaged(MemoryFile file, String what) {
+        assertThatThrownBy(() -> file.read(
+                        ByteRange.ALL, new DocumentReader.Rules(new RecordFormat.WholeFile(), OnBadText.SKIP, 10_000)))
+                .as(what)
+                .isInstanceOf(CorpusException.class)
+                .hasMessageContaining("memory.txt")
+                .hasMessageContaining("cut short or damaged");
+    }
+
+    /** How files are compressed. */
+    private enum Packing {
+        GZIP {
+            @Override
+            OutputStream packing(OutputStream out) throws IOException {
+                return new GZIPOutputStream(out);
+            }
+        },
+        ZSTD {
+            @Override
+            OutputStream packing(OutputStream out) throws IOException {
+                return new ZstdOutputStream(out).setChecksum(true);
+            }
+        },
+        BZIP2 {
+            @Override
+            OutputStream packing(OutputStream out) throws IOException {
+                return new BZip2CompressorOutputStream(out);
+            }
+        },
+        XZ {
+            @Override
+            OutputStream packing(OutputStream out) throws IOException {
+                return new XZOutputStream(out, new LZMA2Options(0));
+            }
+        };
+
+        abstract OutputStream packing(OutputStream out) throws IOException;
+
+        byte[] pack(byte[] content) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (OutputStream out = packing(bytes)) {
+                out.write(content);
+            }
+            return bytes.toByteArray();
         }
-        return bytes.toByteArray();
     }
 
     private static byte[] joined(byte[]... pieces) {

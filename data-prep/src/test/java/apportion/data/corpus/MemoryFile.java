@@ -11,9 +11,11 @@ import java.util.Optional;
 /** A file in memory. */
 final class MemoryFile implements CorpusFile {
 
+    private final String name;
     private final byte[] bytes;
 
-    private MemoryFile(byte[] bytes) {
+    private MemoryFile(String name, byte[] bytes) {
+        this.name = name;
         this.bytes = bytes;
     }
 
@@ -22,12 +24,16 @@ final class MemoryFile implements CorpusFile {
     }
 
     static MemoryFile of(byte[] bytes) {
-        return new MemoryFile(bytes);
+        return named("memory.txt", bytes);
+    }
+
+    static MemoryFile named(String name, byte[] bytes) {
+        return new MemoryFile(name, bytes);
     }
 
     @Override
     public String name() {
-        return "memory.txt";
+        return name;
     }
 
     @Override

@@ -5,10 +5,10 @@ import apportion.data.corpus.RecordFormat;
 /** What the files of a corpus are. */
 public sealed interface CorpusFormat {
 
-    /** Plain text, gzip or zstd allowed. */
+    /** Plain text, which may be compressed. */
     record Text(TextDocument document) implements CorpusFormat {}
 
-    /** Plain JSON lines, gzip or zstd allowed, with the text in a field. */
+    /** JSON lines, which may be compressed, with the text in a field. */
     record Jsonl(String field) implements CorpusFormat {
         public Jsonl {
             if (field.isEmpty()) {

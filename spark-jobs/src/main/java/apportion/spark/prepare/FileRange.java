@@ -1,7 +1,7 @@
 package apportion.spark.prepare;
 
 import apportion.data.corpus.ByteRange;
-import apportion.data.corpus.Compression;
+import apportion.data.corpus.DocumentReader;
 import apportion.data.corpus.RecordFormat;
 import apportion.spark.storage.CorpusInput;
 import apportion.spark.storage.Storage;
@@ -16,7 +16,7 @@ record FileRange(Source source, RecordFormat format, ByteRange bytes) implements
 
     /** The ranges of a file, each of about {@code target} bytes; one where it cannot be split. */
     static List<FileRange> of(Source source, RecordFormat format, long target, Storage storage) {
-        boolean whole = source.bytes() <= target || !format.splittable() || isCompressed(source, storage);
+        boolean whole = source.bytes() <= target || !isSplittable(source, format, storage);
         if (whole) {
             return List.of(new FileRange(source, format, ByteRange.ALL));
         }
@@ -51,9 +51,9 @@ record FileRange(Source source, RecordFormat format, ByteRange bytes) implements
         return Math.max(64 << 10, Math.min(bytes.end(), source.bytes()) - bytes.start());
     }
 
-    private static boolean isCompressed(Source source, Storage storage) {
+    private static boolean isSplittable(Source source, RecordFormat format, Storage storage) {
         try {
-            return Compression.of(new CorpusInput(storage, source.path(), source.name())) != Compression.NONE;
+            return DocumentReader.isSplittable(new CorpusInput(storage, source.path(), source.name()), format);
         } catch (IOException e) {
             throw new UncheckedIOException(source.name() + " cannot be read", e);
         }

@@ -227,7 +227,8 @@ final class PrepareJobTest {
             delimiter = ';',
             value = {
                 "latin-1 ; 636166e90a ; a.txt ; 0xE9 at offset 3",
-                "binary ; 504b0304000000 ; a.txt ; offset 4 is NUL",
+                "binary ; 6162636400 ; a.txt ; offset 4 is NUL",
+                "archive ; 504b0304000000 ; a.txt ; zip archive",
                 "truncated gzip ; 1f8b0800000000 ; a.txt ; cut short",
                 "empty ; '' ; no documents to keep ; none was left out",
                 "blank ; 200a ; no documents to keep ; 1 as empty",
