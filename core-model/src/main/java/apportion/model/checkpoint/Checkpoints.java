@@ -23,6 +23,11 @@ public final class Checkpoints {
         this.runDirectory = runDirectory;
     }
 
+    /** Whether something in a run directory is a checkpoint that is being written, or whose writer was killed. */
+    public static boolean isUnfinished(String name) {
+        return name.startsWith(UNFINISHED);
+    }
+
     /**
      * What a search for the newest usable checkpoint found.
      *
@@ -95,7 +100,7 @@ public final class Checkpoints {
 
     private void deleteUnfinished() throws IOException {
         for (String name : store.list(runDirectory)) {
-            if (name.startsWith(UNFINISHED)) {
+            if (isUnfinished(name)) {
                 store.delete(runDirectory + "/" + name);
             }
         }

@@ -21,6 +21,9 @@ public record Provenance(
         Map<String, Long> seeds,
         Map<String, String> libraries) {
 
+    /** The input that is the tokenizer of the run, where it is known. */
+    public static final String TOKENIZER = "tokenizer";
+
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
     public Provenance {
@@ -32,6 +35,13 @@ public record Provenance(
         inputs = Collections.unmodifiableMap(new TreeMap<>(inputs));
         seeds = Collections.unmodifiableMap(new TreeMap<>(seeds));
         libraries = Collections.unmodifiableMap(new TreeMap<>(libraries));
+    }
+
+    /** With one more input, or another hash of it. */
+    public Provenance withInput(String name, String sha256) {
+        Map<String, String> more = new TreeMap<>(inputs);
+        more.put(name, sha256);
+        return new Provenance(configHash, codeVersion, more, seeds, libraries);
     }
 
     private static void requireHash(String what, String hash) {

@@ -53,7 +53,11 @@ final class ReportCommand extends JobCommand {
         }
         long began = System.nanoTime();
         String directory = job.settings().text("sweep.output");
-        SweepJob.Result result = SweepJob.report(Storage.withDefaults(), directory);
+        Storage storage = Storage.withDefaults();
+        if (storage.exists(directory)) {
+            storage.requireWritable(directory);
+        }
+        SweepJob.Result result = SweepJob.report(storage, directory);
         return SweepSections.outcome(result, (System.nanoTime() - began) * 1e-9);
     }
 
@@ -65,6 +69,7 @@ final class ReportCommand extends JobCommand {
                 entries.add(entry(storage, root, file.path()));
             }
         }
+        storage.requireWritable(root);
         if (entries.isEmpty()) {
             throw new UserError("no " + NUMBERS + " lies beneath " + directory
                     + "; run an experiment or a sweep first, or name the directory of their outputs");

@@ -15,6 +15,7 @@ import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.RunSettings;
 import apportion.spark.trained.TrainedModel;
@@ -96,7 +97,14 @@ public final class CompressJob {
     public static Result run(
             Supplier<JavaSparkContext> spark, Storage storage, CompressConfig config, Progress progress) {
         String output = config.output().orElseThrow();
-        UntrainedRun.requireFree(storage, output);
+        try (Claim claim = UntrainedRun.claim(storage, output)) {
+            return run(spark, storage, config, progress, claim);
+        }
+    }
+
+    private static Result run(
+            Supplier<JavaSparkContext> spark, Storage storage, CompressConfig config, Progress progress, Claim claim) {
+        String output = config.output().orElseThrow();
         TrainedModel teacher = TrainedModel.load(storage, config.checkpoint().orElseThrow());
         teacher.requireFinite();
         Compression compression = config.compression();
@@ -113,7 +121,7 @@ public final class CompressJob {
                 NonFiniteLoss.refuse(done.studentLoss(), "the compressed model");
                 task.step(1, "");
             });
-            write(storage, output, teacher, student);
+            write(storage, output, teacher, student, claim);
             return new Result(
                     storage.qualified(output),
                     teacher.directory(),
@@ -197,7 +205,7 @@ public final class CompressJob {
         return value.isPresent() ? value.getAsDouble() : null;
     }
 
-    private static void write(Storage storage, String output, TrainedModel teacher, Student student) {
+    private static void write(Storage storage, String output, TrainedModel teacher, Student student, Claim claim) {
         try {
             Checkpoint checkpoint = Checkpoint.reopen(storage.checkpoints(), teacher.directory());
             String settings = new RunSettings(checkpoint.config())
@@ -213,7 +221,7 @@ public final class CompressJob {
                     checkpoint.state().provenance().seeds(),
                     Map.of());
             new UntrainedRun(settings, student.model(), student.weights(), teacher.tokenizer(), provenance)
-                    .write(storage, output);
+                    .write(storage, output, claim);
         } catch (CheckpointError e) {
             throw new UserError(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {

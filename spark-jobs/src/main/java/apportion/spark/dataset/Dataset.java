@@ -58,6 +58,11 @@ public final class Dataset implements Serializable {
         return path;
     }
 
+    /** The path of one of its files. */
+    public String file(String name) {
+        return Storage.child(path, name);
+    }
+
     public DatasetManifest manifest() {
         return manifest;
     }

@@ -7,12 +7,14 @@ import apportion.model.optim.AdamWConfig;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
 import apportion.spark.trained.TrainedModel;
 import apportion.spark.trained.UntrainedRun;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,11 +39,11 @@ public final class ExportJob {
      * @throws UserError if the model has no layout that they know, or the output exists
      */
     public static Result huggingFace(Storage storage, String checkpoint, String output) {
-        UntrainedRun.requireFree(storage, output);
-        TrainedModel trained = TrainedModel.load(storage, checkpoint);
-        String layout = layout(trained);
-        Tokenizer tokenizer = trained.tokenizer();
-        try (StagedDirectory staged = storage.stage(output)) {
+        try (Claim claim = UntrainedRun.claim(storage, output);
+                StagedDirectory staged = storage.stage(output)) {
+            TrainedModel trained = TrainedModel.load(storage, checkpoint);
+            String layout = layout(trained);
+            Tokenizer tokenizer = trained.tokenizer();
             HuggingFace.write(
                     storage.checkpoints(),
                     staged.path(),
@@ -50,11 +52,12 @@ public final class ExportJob {
                     tokenizer.endOfDocument());
             staged.write(Dataset.TOKENIZER, out -> out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8)));
             staged.write("tokenizer_config.json", out -> out.write(tokenizerConfig(trained)));
+            claim.require();
             staged.commit();
+            return result(storage, output, trained, layout);
         } catch (IOException e) {
             throw new Failure("cannot write " + output + ": " + e.getMessage(), e);
         }
-        return result(storage, output, trained, layout);
     }
 
     private static String layout(TrainedModel trained) {
@@ -83,15 +86,20 @@ public final class ExportJob {
      * @throws UserError if Deeplearning4j's updaters cannot train such a model, or the output exists
      */
     public static Result deeplearning4j(Storage storage, String checkpoint, String output, AdamWConfig optimizer) {
-        UntrainedRun.requireFree(storage, output);
-        TrainedModel trained = TrainedModel.load(storage, checkpoint);
+        try (Claim claim = UntrainedRun.claim(storage, output)) {
+            TrainedModel trained = TrainedModel.load(storage, checkpoint);
+            claim.require();
+            storage.writeAtomically(output, out -> writeNetwork(trained, optimizer, out));
+            return result(storage, output, trained, "MultiLayerNetwork");
+        }
+    }
+
+    private static void writeNetwork(TrainedModel trained, AdamWConfig optimizer, OutputStream out) throws IOException {
         try {
-            storage.writeAtomically(
-                    output, out -> TransformerNetwork.write(trained.model(), trained.parameters(), optimizer, out));
+            TransformerNetwork.write(trained.model(), trained.parameters(), optimizer, out);
         } catch (IllegalArgumentException e) {
             throw new UserError(trained.directory() + " cannot be exported: " + e.getMessage(), e);
         }
-        return result(storage, output, trained, "MultiLayerNetwork");
     }
 
     private static Result result(Storage storage, String output, TrainedModel trained, String layout) {

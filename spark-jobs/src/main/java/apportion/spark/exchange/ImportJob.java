@@ -10,6 +10,7 @@ import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.provenance.Program;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
 import apportion.spark.trained.UntrainedRun;
 import java.io.IOException;
@@ -41,10 +42,9 @@ public final class ImportJob {
      * @throws UserError if the model cannot be used, or {@code to} exists
      */
     public static Result run(Storage storage, String from, String to, ComputeConfig compute) {
-        UntrainedRun.requireFree(storage, to);
         // Messages name files as the user named their directory.
         String source = from.replaceAll("(?<=.)/+$", "");
-        try {
+        try (Claim claim = UntrainedRun.claim(storage, to)) {
             Imported imported = HuggingFace.read(storage.checkpoints(), source);
             Tokenizer tokenizer = tokenizer(storage, source);
             if (tokenizer.vocabularySize() != imported.model().vocabulary()) {
@@ -56,7 +56,7 @@ public final class ImportJob {
             Provenance provenance = new Provenance(
                     Program.sha256(settings), Program.RELEASE, inputs(storage, source, imported), Map.of(), Map.of());
             new UntrainedRun(settings, imported.model(), imported.parameters(), tokenizer, provenance)
-                    .write(storage, to);
+                    .write(storage, to, claim);
             return new Result(
                     storage.qualified(to),
                     imported.layout(),

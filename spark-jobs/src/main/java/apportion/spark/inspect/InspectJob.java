@@ -11,12 +11,14 @@ import apportion.model.inspect.LayerSums;
 import apportion.model.inspect.RepeatedTokens;
 import apportion.model.inspect.Statistic;
 import apportion.model.transformer.ParameterLayout;
+import apportion.spark.cluster.SharedFiles;
 import apportion.spark.compute.ClusterSettings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.RowSample;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.failure.UserError;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
 import apportion.spark.train.StartingModel;
 import apportion.spark.trained.TrainedModel;
@@ -53,10 +55,17 @@ public final class InspectJob {
      */
     public static Result run(JavaSparkContext context, Storage storage, InspectConfig config) {
         ClusterSettings.refuseUnusable(context.getConf());
+        try (Claim claim = storage.claimFiles(config.output().orElseThrow())) {
+            return run(context, storage, config, claim);
+        }
+    }
+
+    private static Result run(JavaSparkContext context, Storage storage, InspectConfig config, Claim claim) {
         TrainedModel trained = TrainedModel.load(storage, config.checkpoint().orElseThrow());
         trained.requireFinite();
         String path = config.dataset().orElseThrow();
         Dataset dataset = trained.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN);
+        SharedFiles.requireVisible(context, storage, dataset.file(Dataset.MANIFEST));
         long all = dataset.manifest().split(Split.VALIDATION).sequences();
         if (all == 0) {
             throw new UserError(path + " has no validation sequences to look at");
@@ -74,6 +83,7 @@ public final class InspectJob {
                 heads(trained, sums, repeated, config.cut()),
                 sums.layers().stream().map(LayerSums::similarity).toList(),
                 drift(storage, trained).orElse(null));
+        claim.require();
         return new Result(write(storage, config.output().orElseThrow(), inspection), inspection);
     }
 

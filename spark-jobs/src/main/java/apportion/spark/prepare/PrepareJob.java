@@ -5,6 +5,7 @@ import apportion.data.corpus.Reading;
 import apportion.data.pack.Split;
 import apportion.data.pack.ValidationSplit;
 import apportion.data.tokenize.Tokenizer;
+import apportion.spark.cluster.SharedFiles;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.dataset.DatasetManifest.PartInfo;
@@ -15,14 +16,17 @@ import apportion.spark.dataset.DatasetManifest.TokenizerInfo;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
+import apportion.spark.storage.Written;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,7 +46,6 @@ public final class PrepareJob {
     private static final int STEPS = 5;
 
     private static final int LARGEST_TOKENIZER = 1 << 28;
-    private static final String SAMPLES = ".samples";
 
     private final SparkSession spark;
     private final JavaSparkContext context;
@@ -90,16 +93,34 @@ public final class PrepareJob {
     }
 
     private Prepared run() {
-        String samples = storage.qualified(config.output() + SAMPLES);
+        if (isThere()) {
+            return prepared(Optional.empty());
+        }
+        try (Claim claim = storage.claimWhole(config.output())) {
+            // Another process may have finished it meanwhile.
+            return prepared(isThere() ? Optional.empty() : Optional.of(claim));
+        }
+    }
+
+    private boolean isThere() {
+        return storage.exists(config.output()) && !storage.isUnfinished(config.output());
+    }
+
+    /** Writes the dataset with a claim, and without one compares what is there. */
+    private Prepared prepared(Optional<Claim> claim) {
+        if (claim.isEmpty()) {
+            refuseOtherFiles();
+        }
+        String samples = storage.temporary(config.output());
         try {
             List<Source> main = sources(config.corpus(), samples);
             List<Source> extra = sources(config.validation().corpus(), samples);
             Identity identity = Identity.of(settings, hashed(main, extra));
-            if (storage.exists(config.output()) && !storage.isUnfinished(config.output())) {
+            if (claim.isEmpty()) {
                 return new Prepared(existing(identity), true);
             }
             try (Progress.Task steps = progress.begin("prepare", STEPS)) {
-                write(main, extra, identity, steps);
+                write(main, extra, identity, steps, claim.get());
             }
             return new Prepared(Dataset.open(storage, config.output()), false);
         } finally {
@@ -129,16 +150,25 @@ public final class PrepareJob {
         List<Source> all = new ArrayList<>(main);
         all.addAll(extra);
         Storage files = storage;
+        boolean isCluster = !context.isLocal();
         return context.parallelize(all, Math.min(all.size(), 4 * context.defaultParallelism()))
-                .map(source -> new SourceInfo(source.name(), source.bytes(), files.sha256(source.path())))
+                .map(source -> {
+                    if (isCluster) {
+                        SharedFiles.requireVisible(files, source.path());
+                    }
+                    return new SourceInfo(source.name(), source.bytes(), files.sha256(source.path()));
+                })
                 .collect();
     }
 
-    private Dataset existing(Identity identity) {
+    private void refuseOtherFiles() {
         if (!storage.exists(Storage.child(config.output(), Dataset.MANIFEST))) {
             throw new UserError(
-                    config.output() + " exists and holds no dataset; name another data.output, or delete it");
+                    "data.output = " + config.output() + " exists and holds no dataset; name a path where nothing is");
         }
+    }
+
+    private Dataset existing(Identity identity) {
         Dataset dataset = Dataset.open(storage, config.output());
         if (!dataset.manifest().identity().equals(identity.sha256())) {
             throw new UserError(config.output() + " holds another dataset: " + identity.differenceTo(dataset.manifest())
@@ -148,7 +178,17 @@ public final class PrepareJob {
         return dataset;
     }
 
-    private void write(List<Source> main, List<Source> extra, Identity identity, Progress.Task steps) {
+    private void write(List<Source> main, List<Source> extra, Identity identity, Progress.Task steps, Claim claim) {
+        try (StagedDirectory staged = storage.stage(config.output())) {
+            SharedFiles.requireShared(context, storage, staged.path(), config.output());
+            write(main, extra, identity, steps, staged);
+            claim.require();
+            staged.commit();
+        }
+    }
+
+    private void write(
+            List<Source> main, List<Source> extra, Identity identity, Progress.Task steps, StagedDirectory staged) {
         Documents documents = new Documents(spark, storage, config.format(), config.texts());
         ValidationSplit split = config.validation().split(config.seed());
         JavaRDD<Reading> readings = hold(documents.of(main, config));
@@ -163,7 +203,7 @@ public final class PrepareJob {
             dropped(measured).forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
             pieces = pieces.union(Pieces.encode(measured, new ValidationSplit.All(Split.VALIDATION), shared));
         }
-        writeParts(hold(pieces), tokenizer, shared, dropped, identity, steps);
+        writeParts(hold(pieces), tokenizer, shared, dropped, identity, steps, staged);
         shared.destroy();
     }
 
@@ -173,7 +213,8 @@ public final class PrepareJob {
             Broadcast<Tokenizer> shared,
             Map<String, Long> dropped,
             Identity identity,
-            Progress.Task steps) {
+            Progress.Task steps,
+            StagedDirectory staged) {
         List<Map<Split, Pieces.Size>> sizes = Pieces.sizes(pieces, shared);
         Map<Split, Pieces.Size> total = Pieces.total(sizes);
         LOG.info("step=encode total={} dropped={}", total, dropped);
@@ -182,26 +223,43 @@ public final class PrepareJob {
         double entropy = UnigramEntropy.nats(
                 Pieces.frequencies(pieces, Split.TRAIN, tokenizer.vocabularySize()),
                 Pieces.frequencies(pieces, Split.VALIDATION, tokenizer.vocabularySize()));
-        try (StagedDirectory staged = storage.stage(config.output())) {
-            Map<Split, List<PartInfo>> parts = new EnumMap<>(Split.class);
-            for (Split split : Split.values()) {
-                int end = tokenizer.endOfDocument();
-                parts.put(split, Pieces.write(split, pieces, sizes, config.layout(), end, storage, staged.path()));
-                steps.step(1, split.label() + " written");
-            }
-            String json = tokenizer.toJson();
-            staged.write(Dataset.TOKENIZER, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
-            DatasetManifest manifest = new DatasetManifest(
-                    DatasetManifest.FORMAT_VERSION,
-                    identity.sha256(),
-                    config.sequence(),
-                    new TokenizerInfo(tokenizer.vocabularySize(), tokenizer.endOfDocument(), tokenizer.sha256()),
-                    info(Split.TRAIN, total, parts),
-                    info(Split.VALIDATION, total, parts),
-                    entropy,
-                    new Provenance(identity.sources(), dropped, identity.settings()));
-            staged.write(Dataset.MANIFEST, out -> out.write(manifest.toJson().getBytes(StandardCharsets.UTF_8)));
-            staged.commit();
+        Map<Split, List<PartInfo>> parts = new EnumMap<>(Split.class);
+        for (Split split : Split.values()) {
+            int end = tokenizer.endOfDocument();
+            parts.put(split, Pieces.write(split, pieces, sizes, config.layout(), end, storage, staged.path()));
+            steps.step(1, split.label() + " written");
+        }
+        String json = tokenizer.toJson();
+        Written written = staged.write(Dataset.TOKENIZER, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
+        requireWhole(parts.values().stream().flatMap(List::stream).toList(), written, staged);
+        DatasetManifest manifest = new DatasetManifest(
+                DatasetManifest.FORMAT_VERSION,
+                identity.sha256(),
+                config.sequence(),
+                new TokenizerInfo(tokenizer.vocabularySize(), tokenizer.endOfDocument(), tokenizer.sha256()),
+                info(Split.TRAIN, total, parts),
+                info(Split.VALIDATION, total, parts),
+                entropy,
+                new Provenance(identity.sources(), dropped, identity.settings()));
+        staged.write(Dataset.MANIFEST, out -> out.write(manifest.toJson().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Reads again what tasks said that they wrote: the names and lengths here, the bytes where Spark likes. */
+    private void requireWhole(List<PartInfo> parts, Written tokenizer, StagedDirectory staged) {
+        Map<String, Long> lengths = parts.stream().collect(Collectors.toMap(PartInfo::file, PartInfo::bytes));
+        lengths.put(Dataset.TOKENIZER, tokenizer.bytes());
+        staged.require(lengths);
+        Storage files = storage;
+        String directory = staged.path();
+        List<String> changed = context.parallelize(parts, Math.min(parts.size(), 4 * context.defaultParallelism()))
+                .filter(part ->
+                        !files.sha256(Storage.child(directory, part.file())).equals(part.sha256()))
+                .map(PartInfo::file)
+                .collect();
+        if (!changed.isEmpty()) {
+            throw new Failure(config.output() + " was not finished: " + changed.size() + " of " + parts.size()
+                    + " parts do not have the bytes that were written, the first of them " + changed.get(0)
+                    + "; see whether something else writes to " + directory + ", and check the disk");
         }
     }
 

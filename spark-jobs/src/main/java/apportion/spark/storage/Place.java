@@ -1,14 +1,20 @@
 package apportion.spark.storage;
 
 import apportion.spark.failure.UserError;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -32,8 +38,9 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
     /** In a directory of an object store until everything else is there. */
     private static final String UNFINISHED = "_unfinished";
 
-    /** The end of the name of a file that is being written aside. */
-    private static final String TORN = ".tmp";
+    /** The name of what is being written aside; the first group is the name that it will have. */
+    private static final Pattern ASIDE =
+            Pattern.compile("\\.(.+?)(?:\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?\\.tmp");
 
     static Place of(String text, Configuration hadoop) {
         try {
@@ -47,7 +54,7 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         } catch (IllegalArgumentException e) {
             throw e.getCause() instanceof UnknownHostException cause
                     ? Trouble.reading(text, cause)
-                    : new UserError("\"" + text + "\" is no path: " + e.getMessage(), e);
+                    : new UserError("\"" + text + "\" is no path: " + e.getMessage() + hint(text), e);
         } catch (UnsupportedFileSystemException e) {
             throw unknown(text, e);
         } catch (IOException e) {
@@ -56,6 +63,10 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
             // Hadoop's defaults name classes for schemes whose jars are not there.
             throw e.getCause() instanceof ClassNotFoundException ? unknown(text, e) : e;
         }
+    }
+
+    private static String hint(String text) {
+        return text.contains(":") && !text.contains("/") ? "; a local name with a colon is written ./" + text : "";
     }
 
     private static UserError unknown(String text, Exception e) {
@@ -70,12 +81,21 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
     }
 
     Place child(String name) {
-        return at(new Path(path, name));
+        return at(new Path(path, named(name)));
+    }
+
+    /** A name with a colon in it would be read as a scheme. */
+    private static Path named(String name) {
+        return new Path(null, null, name);
     }
 
     /** A name beside this one that listings leave out. */
     Place beside(String suffix) {
-        return at(new Path(path.getParent(), "." + path.getName() + suffix));
+        return sibling("." + path.getName() + suffix);
+    }
+
+    Place sibling(String name) {
+        return at(new Path(path.getParent(), named(name)));
     }
 
     boolean isLocal() {
@@ -96,6 +116,11 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         return isObjectStore() && child(UNFINISHED).exists();
     }
 
+    /** Whether a file says that its directory is not finished. */
+    boolean isMark(Path file) {
+        return isObjectStore() && file.getName().equals(UNFINISHED);
+    }
+
     /** Makes a directory that counts as not there until {@link #finish}. */
     void begin() throws IOException {
         child(UNFINISHED).write(out -> {});
@@ -110,14 +135,53 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         return isObjectStore() ? write(content) : writeAside(content);
     }
 
-    /** Whether a file is what a killed process has left of {@link #writeAtomically} to this one. */
-    boolean isTornWrite(Path file) {
-        return file.getName().startsWith("." + path.getName() + ".")
-                && file.getName().endsWith(TORN);
+    /** Where a file or directory is written that will then have this name; no other process takes the same. */
+    Place aside() {
+        return beside("." + UUID.randomUUID() + ".tmp");
+    }
+
+    /**
+     * The name of what was being written under a name that {@link #aside} made, or an earlier release; empty for any
+     * other name.
+     */
+    static Optional<String> unfinished(String name) {
+        Matcher aside = ASIDE.matcher(name);
+        return aside.matches() ? Optional.of(aside.group(1)) : Optional.empty();
+    }
+
+    /** This directory and those above it that are not there yet, this one first. */
+    List<Place> missing() throws IOException {
+        List<Place> missing = new ArrayList<>();
+        for (Place place = this; !isObjectStore() && place.path.getParent() != null && !place.exists(); ) {
+            missing.add(place);
+            place = place.parent();
+        }
+        return missing;
+    }
+
+    /** Removes a directory in which nothing is; says whether that is so. */
+    boolean deleteIfEmpty() throws IOException {
+        if (isLocal()) {
+            try {
+                return Files.deleteIfExists(local());
+            } catch (DirectoryNotEmptyException e) {
+                return false;
+            }
+        }
+        return exists() && list().isEmpty() && files.delete(path, false);
+    }
+
+    /** What lies in this directory; nothing where there is none. */
+    List<FileStatus> list() throws IOException {
+        try {
+            return List.of(files.listStatus(path));
+        } catch (FileNotFoundException e) {
+            return List.of();
+        }
     }
 
     private Written writeAside(Content content) throws IOException {
-        Place aside = beside("." + UUID.randomUUID() + TORN);
+        Place aside = aside();
         boolean done = false;
         try {
             Written written = aside.write(content);
@@ -174,7 +238,7 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
     private void replace(Place target) throws IOException {
         if (isLocal()) {
             Files.move(local(), target.local(), StandardCopyOption.ATOMIC_MOVE);
-            target.parent().sync();
+            sync(target.parent().local());
         } else {
             FileContext.getFileContext(path.toUri(), hadoop).rename(path, target.path, Options.Rename.OVERWRITE);
         }
@@ -207,7 +271,7 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         delete();
     }
 
-    private Place parent() {
+    Place parent() {
         return at(path.getParent());
     }
 
@@ -215,16 +279,13 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
         return java.nio.file.Path.of(path.toUri().getPath());
     }
 
-    /** Brings a local file or directory to the disk; elsewhere closing a file has done so. */
-    void sync() throws IOException {
-        if (isLocal()) {
-            try (FileChannel channel = FileChannel.open(local(), StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+    private static void sync(java.nio.file.Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 
-    /** {@link #sync} for everything beneath. */
+    /** Brings a local file or directory and everything beneath to the disk; elsewhere closing a file has done so. */
     void syncTree() throws IOException {
         if (isLocal()) {
             List<java.nio.file.Path> all;
@@ -232,7 +293,7 @@ record Place(FileSystem files, Path path, Configuration hadoop) {
                 all = walk.toList();
             }
             for (java.nio.file.Path each : all) {
-                at(new Path(each.toUri())).sync();
+                sync(each);
             }
         }
     }

@@ -1,13 +1,19 @@
 package apportion.spark.storage;
 
+import apportion.spark.failure.Failure;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileStatus;
 
 /**
  * A directory that is filled aside and then renamed into place; on an object store it is filled in place, with a mark
  * in it until it is committed.
  *
  * <pre>{@code
- * try (StagedDirectory staged = storage.stage(Storage.child(run, "checkpoint-12"))) {
+ * try (StagedDirectory staged = storage.stage(Storage.child(run, "checkpoint-12"))) { // with a claim
  *     Written model = staged.write("model.safetensors", checkpoint::writeModel);
  *     staged.write("manifest.json", manifest(model)::writeTo); // last
  *     staged.commit();
@@ -26,14 +32,13 @@ public final class StagedDirectory implements AutoCloseable {
     }
 
     static StagedDirectory begin(Place target) {
-        // One name for all attempts: whoever owns the output directory clears what a killed attempt has left.
-        Place aside = target.isObjectStore() ? target : target.beside(".tmp");
+        Place aside = target.isObjectStore() ? target : target.aside();
         try {
             if (target.exists() && !target.isUnfinished()) {
                 throw new IOException("it exists already");
             }
-            aside.delete();
             if (target.isObjectStore()) {
+                aside.delete();
                 target.begin();
             } else {
                 aside.files().mkdirs(aside.path());
@@ -55,6 +60,48 @@ public final class StagedDirectory implements AutoCloseable {
             return aside.child(name).write(content);
         } catch (IOException e) {
             throw Trouble.writing(Storage.child(target.toString(), name), e);
+        }
+    }
+
+    /**
+     * Looks whether the directory holds certain files, no others and all of their length; what a killed task has left
+     * is removed.
+     *
+     * @param lengths in bytes, by path inside the directory
+     * @throws Failure if not
+     */
+    public void require(Map<String, Long> lengths) {
+        TreeMap<String, Long> expected = new TreeMap<>(lengths);
+        List<String> wrong = new ArrayList<>();
+        try {
+            compare(aside, "", expected, wrong);
+        } catch (IOException e) {
+            throw Trouble.writing(target.toString(), e);
+        }
+        expected.keySet().forEach(name -> wrong.add(name + " is missing"));
+        if (!wrong.isEmpty()) {
+            throw new Failure(target + " was not finished: of " + lengths.size() + " files, " + wrong.size()
+                    + " are not as they were written (" + wrong.get(0) + "); see whether something else writes to or"
+                    + " deletes from " + aside + ", and whether that path leads to the same files on every host");
+        }
+    }
+
+    private static void compare(Place directory, String inside, Map<String, Long> expected, List<String> wrong)
+            throws IOException {
+        for (FileStatus file : directory.list()) {
+            String name = inside + file.getPath().getName();
+            if (Place.unfinished(file.getPath().getName()).isPresent()) {
+                directory.at(file.getPath()).delete();
+            } else if (file.isDirectory()) {
+                compare(directory.at(file.getPath()), name + "/", expected, wrong);
+            } else if (!directory.isMark(file.getPath())) {
+                Long length = expected.remove(name);
+                if (length == null) {
+                    wrong.add(name + " is too many");
+                } else if (length != file.getLen()) {
+                    wrong.add(name + " has " + file.getLen() + " bytes, but " + length + " were written");
+                }
+            }
         }
     }
 

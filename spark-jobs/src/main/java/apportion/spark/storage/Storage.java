@@ -57,9 +57,22 @@ public final class Storage implements Serializable {
         return place(path).toString();
     }
 
+    /** Whether a path lies on the file system of the machine that asks. */
+    public boolean isLocal(String path) {
+        return place(path).isLocal();
+    }
+
+    /** A path beside another that no other process uses, for what is deleted again. */
+    public String temporary(String path) {
+        return place(path).aside().toString();
+    }
+
     public boolean exists(String path) {
         try {
             return place(path).exists();
+        } catch (IllegalArgumentException e) {
+            // Such as a colon on HDFS.
+            throw new UserError(path + " cannot be a name on its file system: " + e.getMessage(), e);
         } catch (IOException e) {
             throw Trouble.reading(path, e);
         }
@@ -173,7 +186,7 @@ public final class Storage implements Serializable {
         return writeAtomically(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Begins a directory that appears whole or not at all; what an earlier attempt at it left aside is removed. */
+    /** Begins a directory that appears whole or not at all; {@link #claimWhole} it first. */
     public StagedDirectory stage(String directory) {
         return StagedDirectory.begin(place(directory));
     }
@@ -189,10 +202,44 @@ public final class Storage implements Serializable {
      * @param kind what runs, for example {@code train}
      * @param identity what must be equal for a later run to go on here, for example a hash of its configuration
      * @throws OwnedByAnother if the directory holds a run of another kind or identity
-     * @throws UserError if it holds something else, or (on {@code file:}) if another process is at work in it
+     * @throws UserError if it holds something else, if another process is at work in it, or if it cannot be written
      */
     public Claim claim(String directory, String kind, String identity) {
         return Claim.of(place(directory), kind, identity);
+    }
+
+    /**
+     * Keeps other processes from writing a file or directory that appears whole.
+     *
+     * @throws UserError if another process is at work on it, or it cannot be written
+     */
+    public Claim claimWhole(String output) {
+        return Claim.whole(place(output));
+    }
+
+    /**
+     * Keeps other processes from writing files into a directory, which stays nobody's.
+     *
+     * @throws UserError if another process is at work in it, or it cannot be written
+     */
+    public Claim claimFiles(String directory) {
+        return Claim.files(place(directory));
+    }
+
+    /**
+     * Looks whether a file can be written into a directory, which other processes may be writing to.
+     *
+     * @throws UserError if not
+     */
+    public void requireWritable(String directory) {
+        Place place = place(directory);
+        Place probe = place.child("probe").aside();
+        try {
+            probe.write(out -> {});
+            probe.delete();
+        } catch (IOException e) {
+            throw Trouble.unwritable(place, e);
+        }
     }
 
     /** These file systems, as checkpoints use them. */

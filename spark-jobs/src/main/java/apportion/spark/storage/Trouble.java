@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.ParentNotDirectoryException;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /** Turns what file systems throw into one line that a user can act on. */
 final class Trouble {
@@ -52,7 +56,56 @@ final class Trouble {
         if (e instanceof ParentNotDirectoryException || brief(e).contains("is not a directory")) {
             return new UserError("cannot write " + path + ": a file stands where a directory must be", e);
         }
+        if (e instanceof FileNotFoundException || e instanceof NoSuchFileException) {
+            return new Failure(
+                    "cannot write " + path + ": its directory was deleted or moved meanwhile; start the same command"
+                            + " again",
+                    e);
+        }
         return new Failure("cannot write " + path + ": " + brief(e), e);
+    }
+
+    /** An output that not even its first file could be written to: what is in the way, and who may change that. */
+    static Failure unwritable(Place output, IOException e) {
+        if (isFull(e) || disconnection(e).isPresent()) {
+            return writing(output.toString(), e);
+        }
+        try {
+            Place above = output;
+            while (!above.exists() && above.path().getParent() != null) {
+                above = above.parent();
+            }
+            FileStatus status = above.files().getFileStatus(above.path());
+            if (!status.isDirectory() && !above.equals(output)) {
+                return new UserError(
+                        "cannot write " + output + ": " + above + " is a file, but must be a directory; name another"
+                                + " output",
+                        e);
+            }
+            // The output itself is never written into here, but what it lies in.
+            Place within = status.isDirectory() ? above : above.parent();
+            FileStatus directory = within.files().getFileStatus(within.path());
+            return new UserError(
+                    "cannot write " + output + ": " + reason(e) + "; " + within + " belongs to " + directory.getOwner()
+                            + ":" + directory.getGroup() + " with permissions " + directory.getPermission()
+                            + ", and this user is "
+                            + UserGroupInformation.getCurrentUser().getShortUserName()
+                            + "; name another output, or have the permissions changed",
+                    e);
+        } catch (IOException | RuntimeException unknown) {
+            e.addSuppressed(unknown);
+            return new UserError("cannot write " + output + ": " + reason(e) + "; name another output", e);
+        }
+    }
+
+    /** What the system said; Java's exceptions of files begin with the name of one. */
+    private static String reason(IOException e) {
+        if (isForbidden(e)) {
+            return "permission denied";
+        }
+        return e instanceof FileSystemException system && system.getReason() != null
+                ? system.getReason().toLowerCase(Locale.ROOT)
+                : brief(e);
     }
 
     private static Failure unreachable(String path, IOException e) {

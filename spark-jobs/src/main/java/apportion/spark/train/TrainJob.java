@@ -14,6 +14,7 @@ import apportion.model.optim.Outer;
 import apportion.model.optim.OuterOptimizer;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.average.Encoded.Encoding;
+import apportion.spark.cluster.SharedFiles;
 import apportion.spark.compute.ClusterSettings;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.dataset.Dataset;
@@ -130,8 +131,9 @@ public final class TrainJob {
         refuseMisfit(plan);
         TrainJob job = new TrainJob(context, storage, plan);
         try (Claim claim = job.claim()) {
-            LOG.debug("claim={}", claim);
-            return job.run(progress);
+            SharedFiles.requireShared(context, storage, plan.output(), plan.output());
+            SharedFiles.requireVisible(context, storage, plan.dataset().file(Dataset.MANIFEST));
+            return job.run(progress, claim);
         } catch (CheckpointError e) {
             throw new Failure(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
@@ -188,7 +190,7 @@ public final class TrainJob {
         }
     }
 
-    private TrainResult run(Progress progress) throws IOException {
+    private TrainResult run(Progress progress, Claim claim) throws IOException {
         Optional<Checkpoint> newest = newest();
         Optional<String> directory = newest.map(Checkpoint::directory);
         long done = newest.map(checkpoint -> checkpoint.state().round()).orElse(0L);
@@ -221,9 +223,11 @@ public final class TrainJob {
                 long began = System.nanoTime();
                 parameters = outer.step(rule(round), parameters, result.mean().vector());
                 RoundRecord record = record(result.outer(ReplicaClock.secondsSince(began)), done, log, parameters);
+                claim.require();
                 log.add(record);
                 if (isDue(done, Math.min(plan.train().checkpoint().everyRounds(), LONGEST_LINEAGE))) {
                     log.writeEvents();
+                    claim.require();
                     String written = checkpoints.write(
                             contents(record, parameters, outer, replicas, allotment),
                             plan.train().checkpoint().keep());
@@ -375,11 +379,14 @@ public final class TrainJob {
                 .map(replica -> new TrainingState.Replica(replica.cursor(), replica.step()))
                 .toList();
         Provenance provenance = new Provenance(
-                Program.sha256(stored),
-                Program.RELEASE,
-                plan.inputs(),
-                Map.of("train", plan.train().seed()),
-                Program.libraries(context.sc()));
+                        Program.sha256(stored),
+                        Program.RELEASE,
+                        plan.inputs(),
+                        Map.of("train", plan.train().seed()),
+                        Program.libraries(context.sc()))
+                .withInput(
+                        Provenance.TOKENIZER,
+                        plan.dataset().manifest().tokenizer().sha256());
         return new CheckpointContents(
                 stored,
                 new TrainingState(

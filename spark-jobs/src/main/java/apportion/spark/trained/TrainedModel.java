@@ -4,6 +4,7 @@ import apportion.data.tokenize.Tokenizer;
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointError;
 import apportion.model.checkpoint.Checkpoints;
+import apportion.model.checkpoint.Provenance;
 import apportion.model.config.ModelConfig;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.compute.ComputeConfig;
@@ -38,6 +39,9 @@ public record TrainedModel(
     /** What to do with a text that was prepared for another model. */
     public static final String PREPARE_AGAIN = "prepare the text with that tokenizer: data.tokenizer = { type = file,"
             + " path = .../" + Dataset.TOKENIZER + " }";
+
+    private static final String PUT_BACK =
+            "copy " + Dataset.TOKENIZER + " of its dataset there, or give the train command again, which writes it";
 
     private static final int LARGEST_TOKENIZER = 1 << 28;
     /** The file of a checkpoint whose hash stands for all of it. */
@@ -105,6 +109,14 @@ public record TrainedModel(
                                         + search.skipped().get(0).reason())));
     }
 
+    private static Tokenizer tokenizer(Storage storage, String file) {
+        try {
+            return Tokenizer.fromJson(new String(storage.read(file, LARGEST_TOKENIZER), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(file + " cannot be used: " + e.getMessage() + "; " + PUT_BACK, e);
+        }
+    }
+
     private static TrainedModel of(Storage storage, Checkpoint checkpoint) throws IOException {
         Settings settings = Settings.stored(checkpoint.directory(), checkpoint.config());
         Supplier<ModelSettings> model = settings.bind("model", ModelSettings.class);
@@ -112,10 +124,16 @@ public record TrainedModel(
         int slash = checkpoint.directory().lastIndexOf('/');
         String file = Storage.child(checkpoint.directory().substring(0, slash), Dataset.TOKENIZER);
         if (!storage.exists(file)) {
-            throw new UserError(file + " is missing; a checkpoint needs the tokenizer of its run beside it");
+            throw new UserError(
+                    file + " is missing; a checkpoint needs the tokenizer of its run beside it: " + PUT_BACK);
         }
-        Tokenizer tokenizer =
-                Tokenizer.fromJson(new String(storage.read(file, LARGEST_TOKENIZER), StandardCharsets.UTF_8));
+        Tokenizer tokenizer = tokenizer(storage, file);
+        String expected =
+                checkpoint.state().provenance().inputs().getOrDefault(Provenance.TOKENIZER, tokenizer.sha256());
+        if (!tokenizer.sha256().equals(expected)) {
+            throw new UserError(file + " is not the tokenizer of " + checkpoint.directory() + ": its SHA-256 is "
+                    + tokenizer.sha256() + ", but must be " + expected + "; " + PUT_BACK);
+        }
         return new TrainedModel(
                 checkpoint.directory(),
                 model.get().toModel(tokenizer.vocabularySize()),

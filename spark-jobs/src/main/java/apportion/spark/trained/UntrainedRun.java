@@ -1,6 +1,7 @@
 package apportion.spark.trained;
 
 import apportion.data.tokenize.Tokenizer;
+import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointContents;
 import apportion.model.checkpoint.Checkpoints;
 import apportion.model.checkpoint.FlatVector;
@@ -11,6 +12,7 @@ import apportion.model.config.ModelConfig;
 import apportion.model.transformer.ParameterLayout;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.UserError;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.StagedDirectory;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
@@ -30,21 +32,37 @@ public record UntrainedRun(
         String settings, ModelConfig model, float[] parameters, Tokenizer tokenizer, Provenance provenance) {
 
     /**
-     * Refuses a place where something is.
+     * Claims a path where nothing is yet.
      *
-     * @throws UserError if something is
+     * @throws UserError if something is, if another process is at work on it, or if it cannot be written
      */
-    public static void requireFree(Storage storage, String output) {
+    public static Claim claim(Storage storage, String output) {
+        requireFree(storage, output);
+        Claim claim = storage.claimWhole(output);
+        try {
+            // Another process may have finished it meanwhile.
+            requireFree(storage, output);
+            return claim;
+        } catch (RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    private static void requireFree(Storage storage, String output) {
         if (storage.exists(output) && !storage.isUnfinished(output)) {
             throw new UserError(output + " exists, and is not written over; name another place, or move it away");
         }
     }
 
-    /** Writes it, whole or not at all. */
-    public void write(Storage storage, String directory) throws IOException {
+    /** Writes it, whole or not at all, to a path that was {@linkplain #claim claimed}. */
+    public void write(Storage storage, String directory, Claim claim) throws IOException {
         try (StagedDirectory staged = storage.stage(directory)) {
             staged.write(Dataset.TOKENIZER, out -> out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8)));
-            new Checkpoints(storage.checkpoints(), staged.path()).write(contents(), 1);
+            String checkpoint = new Checkpoints(storage.checkpoints(), staged.path()).write(contents(), 1);
+            // Reads it again and compares the sums.
+            Checkpoint.open(storage.checkpoints(), checkpoint);
+            claim.require();
             staged.commit();
         }
     }
@@ -52,7 +70,13 @@ public record UntrainedRun(
     private CheckpointContents contents() {
         return new CheckpointContents(
                 settings,
-                new TrainingState(0, 0, 0, List.of(), Optional.empty(), provenance),
+                new TrainingState(
+                        0,
+                        0,
+                        0,
+                        List.of(),
+                        Optional.empty(),
+                        provenance.withInput(Provenance.TOKENIZER, tokenizer.sha256())),
                 new Parameters(
                         FlatVector.of(parameters),
                         ParameterLayout.of(model).slices().stream()

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -49,7 +50,13 @@ public class Elsewhere extends RawLocalFileSystem {
     public FSDataOutputStream create(
             Path file, boolean overwrite, int buffer, short replication, long block, Progressable progress)
             throws IOException {
-        FSDataOutputStream real = super.create(file, overwrite, buffer, replication, block, progress);
+        if (!overwrite) {
+            // The local file system looks first and creates then.
+            java.nio.file.Path local = pathToFile(file).toPath();
+            Files.createDirectories(local.getParent());
+            Files.createFile(local);
+        }
+        FSDataOutputStream real = super.create(file, true, buffer, replication, block, progress);
         Mood mood = getConf().getEnum("elsewhere.mood", Mood.FINE);
         if (mood == Mood.FORBIDDEN) {
             real.close();

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -203,7 +204,10 @@ final class StorageTest {
         assertThat(everything()).isEmpty();
 
         local.stage(path("", "run/c")).write("torn", out -> out.write(1));
-        try (StagedDirectory staged = local.stage(path("", "run/c"))) {
+        file("run/.c.tmp/torn", "of an earlier release");
+        try (Claim claim = local.claimWhole(path("", "run/c"));
+                StagedDirectory staged = local.stage(path("", "run/c"))) {
+            assertThat(claim).isNotNull();
             staged.write("whole", out -> out.write(1));
             staged.commit();
         }
@@ -317,6 +321,98 @@ final class StorageTest {
                     .isInstanceOf(UserError.class)
                     .hasMessageContaining("is in use by another process");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:", "elsewhere:", "s3test:"})
+    void anOutputIsClaimedOnceAndLeavesNoTrace(String scheme) {
+        Storage storage = on(scheme);
+        String output = path(scheme, "data/set:1 100%#[a]");
+        try (Claim claim = storage.claimWhole(output)) {
+            claim.require();
+            assertThatThrownBy(() -> storage.claimWhole(output))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining(output.substring(output.indexOf(':') + 1) + " is in use by another process");
+            try (StagedDirectory staged = storage.stage(output)) {
+                staged.write("manifest", out -> out.write(1));
+                staged.require(Map.of("manifest", 1L));
+                staged.commit();
+            }
+        }
+        assertThat(everything()).containsExactly("data/set:1 100%#[a]/manifest");
+        storage.claimWhole(output).close();
+    }
+
+    @Test
+    void stagedFilesThatAreNotAsTheyWereWrittenAreNamed() throws IOException {
+        try (StagedDirectory staged = local.stage(path("", "set"))) {
+            staged.write("whole", out -> out.write(1));
+            staged.write("cut", out -> out.write(1));
+            Map<String, Long> three = Map.of("whole", 1L, "cut", 2L, "gone", 3L);
+            assertThatThrownBy(() -> staged.require(three))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("of 3 files, 2 are not as they were written (cut has 1 bytes, but 2 were");
+            assertThatThrownBy(() -> staged.require(Map.of("whole", 1L))).hasMessageContaining("cut is too many");
+        }
+    }
+
+    @Test
+    void whatAKilledProcessLeftGoesWithTheNextClaim() throws IOException {
+        String id = ".0f8fad5b-d9cb-469f-a165-70867728950e.tmp";
+        file("run/.metrics.jsonl" + id, "torn");
+        file("run/.writing-round-000003/model", "torn");
+        file("run/.set" + id + "/part", "of a process that is at work beside the run");
+        file("run/.set.lock", "");
+        file("run/._owner" + id, "torn");
+        file(".run" + id, "of another output");
+        file("run/_owner", "train 1234\n");
+        file("run/_lock", "");
+        local.claim(path("", "run"), "train", "1234").close();
+        assertThat(everything()).containsExactly(".run" + id, "run/.set" + id + "/part", "run/.set.lock", "run/_owner");
+        local.claimWhole(path("", "run/set")).close();
+        assertThat(everything()).containsExactly(".run" + id, "run/_owner");
+    }
+
+    @Test
+    void aDirectoryThatIsDeletedUnderItsRunIsNamed() throws IOException {
+        try (Claim claim = local.claim(path("", "run"), "train", "1234")) {
+            local.delete(path("", "run"));
+            assertThatThrownBy(claim::require)
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining(path("", "run") + " was deleted or moved while");
+        }
+        assertThat(everything()).isEmpty();
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsNamedWithWhatIsInTheWay() throws IOException {
+        String text = file("austen.txt", "x");
+        assertThatThrownBy(() -> local.claimWhole(text + "/set"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(text + " is a file, but must be a directory");
+        assertThatThrownBy(() -> local.claim(text, "train", "1234"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is a file, but must be a directory")
+                .hasMessageNotContaining("delete");
+        assertThatThrownBy(() -> local.claimFiles(text)).isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> local.exists("set:1")).hasMessageContaining("written ./set:1");
+        assertThatThrownBy(() -> local.claimWhole("/proc/set"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContainingAll(
+                        "cannot write file:/proc/set", "file:/proc belongs to root", System.getProperty("user.name"));
+        assertThatThrownBy(() -> elsewhere(Elsewhere.Mood.FORBIDDEN).claimWhole(path("elsewhere:", "set")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("set: permission denied");
+        assertThat(everything()).containsExactly("austen.txt");
+    }
+
+    @Test
+    void anOwnerThatWasNotWrittenHereIsNotAdvisedToBeDeleted() throws IOException {
+        file("mine/_owner", "Jane Austen");
+
+        assertThatThrownBy(() -> local.claim(path("", "mine"), "train", "1234"))
+                .isInstanceOf(UserError.class)
+                .hasMessageNotContaining("delete");
     }
 
     @Test
