@@ -9,6 +9,8 @@ public enum Drop {
     EMPTY("empty"),
     TOO_SHORT("too-short"),
     DUPLICATE("duplicate"),
+    /** It is measured on, so it must not be trained on. */
+    VALIDATION("validation"),
     LANGUAGE("language");
 
     private final String label;

@@ -76,12 +76,17 @@ public final class Documents {
 
     /** The documents that a dataset keeps. */
     JavaRDD<Reading> of(List<Source> sources, DataConfig config) {
+        return inLanguages(distinct(sources, config), config);
+    }
+
+    /** The documents to train on: those to measure on are left out, whichever files they are in. */
+    JavaRDD<Reading> of(List<Source> sources, DataConfig config, JavaRDD<Reading> validation) {
+        return inLanguages(without(distinct(sources, config), validation), config);
+    }
+
+    private JavaRDD<Reading> distinct(List<Source> sources, DataConfig config) {
         JavaRDD<Reading> cleaned = read(sources).map(cleaner(rules.clean())).persist(StorageLevel.MEMORY_AND_DISK());
-        JavaRDD<Reading> distinct =
-                config.deduplicate() == DataConfig.Deduplication.EXACT ? distinct(cleaned) : cleaned;
-        return config.languageFilter()
-                .map(filter -> inLanguages(distinct, filter))
-                .orElse(distinct);
+        return config.deduplicate() == DataConfig.Deduplication.EXACT ? distinct(cleaned) : cleaned;
     }
 
     private JavaRDD<Reading> read(List<Source> sources) {
@@ -154,16 +159,36 @@ public final class Documents {
                 : new Reading.Kept(new Document(document.source(), document.offset(), text));
     }
 
-    /** Only places travel between machines, not texts. */
+    /** Only keys and places travel between machines, not texts. */
     private static JavaRDD<Reading> distinct(JavaRDD<Reading> readings) {
-        int partitions = readings.getNumPartitions();
-        JavaPairRDD<Integer, Long> firsts = readings.mapPartitionsWithIndex(Documents::places, true)
-                .mapToPair(place -> place)
-                .reduceByKey(Math::min)
-                // A partition's number is its own hash, so firsts return to where their documents are.
-                .mapToPair(first -> new Tuple2<>((int) (first._2 >>> ORDINAL_BITS), first._2))
+        JavaRDD<Long> firsts = places(readings).reduceByKey(Math::min).values();
+        return readings.zipPartitions(
+                byPartition(firsts, readings.getNumPartitions()),
+                (here, first) -> dropped(here, Drop.DUPLICATE, bits(first), false));
+    }
+
+    /** Without the documents whose text, once cleaned, is that of a document to measure on. */
+    private static JavaRDD<Reading> without(JavaRDD<Reading> readings, JavaRDD<Reading> validation) {
+        JavaPairRDD<ContentKey, Boolean> measured = validation
+                .filter(Reading.Kept.class::isInstance)
+                .mapToPair(reading -> new Tuple2<>(
+                        ContentKey.of(((Reading.Kept) reading).document().text()), true))
+                .reduceByKey((first, other) -> first);
+        JavaRDD<Long> shared = places(readings).join(measured).values().map(Tuple2::_1);
+        return readings.zipPartitions(
+                byPartition(shared, readings.getNumPartitions()),
+                (here, also) -> dropped(here, Drop.VALIDATION, bits(also), true));
+    }
+
+    private static JavaPairRDD<ContentKey, Long> places(JavaRDD<Reading> readings) {
+        return readings.mapPartitionsWithIndex(Documents::places, true).mapToPair(place -> place);
+    }
+
+    /** Sends places back to the partitions where their documents are. */
+    private static JavaPairRDD<Integer, Long> byPartition(JavaRDD<Long> places, int partitions) {
+        return places.mapToPair(place -> new Tuple2<>((int) (place >>> ORDINAL_BITS), place))
+                // A partition's number is its own hash.
                 .partitionBy(new HashPartitioner(partitions));
-        return readings.zipPartitions(firsts, Documents::keepFirsts);
     }
 
     private static Iterator<Tuple2<ContentKey, Long>> places(int partition, Iterator<Reading> readings) {
@@ -197,9 +222,15 @@ public final class Documents {
         };
     }
 
-    private static Iterator<Reading> keepFirsts(Iterator<Reading> readings, Iterator<Tuple2<Integer, Long>> firsts) {
-        BitSet first = new BitSet();
-        firsts.forEachRemaining(place -> first.set((int) (place._2 & ((1L << ORDINAL_BITS) - 1))));
+    /** The ordinals of places in their partition. */
+    private static BitSet bits(Iterator<Tuple2<Integer, Long>> places) {
+        BitSet ordinals = new BitSet();
+        places.forEachRemaining(place -> ordinals.set((int) (place._2 & ((1L << ORDINAL_BITS) - 1))));
+        return ordinals;
+    }
+
+    /** Drops the documents that are listed, or those that are not. */
+    private static Iterator<Reading> dropped(Iterator<Reading> readings, Drop reason, BitSet listed, boolean those) {
         return new Iterator<>() {
             private int ordinal;
 
@@ -211,11 +242,17 @@ public final class Documents {
             @Override
             public Reading next() {
                 Reading reading = readings.next();
-                boolean duplicate = reading instanceof Reading.Kept && !first.get(ordinal);
+                boolean drop = reading instanceof Reading.Kept && listed.get(ordinal) == those;
                 ordinal++;
-                return duplicate ? new Reading.Dropped(Drop.DUPLICATE) : reading;
+                return drop ? new Reading.Dropped(reason) : reading;
             }
         };
+    }
+
+    private static JavaRDD<Reading> inLanguages(JavaRDD<Reading> readings, DataConfig config) {
+        return config.languageFilter()
+                .map(filter -> inLanguages(readings, filter))
+                .orElse(readings);
     }
 
     private static JavaRDD<Reading> inLanguages(JavaRDD<Reading> readings, LanguageFilter filter) {

@@ -1,6 +1,7 @@
 package apportion.spark.prepare;
 
 import apportion.data.corpus.CorpusException;
+import apportion.data.corpus.Drop;
 import apportion.data.corpus.Reading;
 import apportion.data.pack.Split;
 import apportion.data.pack.ValidationSplit;
@@ -191,20 +192,27 @@ public final class PrepareJob {
             List<Source> main, List<Source> extra, Identity identity, Progress.Task steps, StagedDirectory staged) {
         Documents documents = new Documents(spark, storage, config.format(), config.texts());
         ValidationSplit split = config.validation().split(config.seed());
-        JavaRDD<Reading> readings = hold(documents.of(main, config));
+        Optional<JavaRDD<Reading>> measured =
+                extra.isEmpty() ? Optional.empty() : Optional.of(hold(documents.of(extra, config)));
+        JavaRDD<Reading> readings = hold(measured.map(validation -> documents.of(main, config, validation))
+                .orElseGet(() -> documents.of(main, config)));
         Map<String, Long> dropped = dropped(readings);
+        long shared = dropped.getOrDefault(Drop.VALIDATION.label(), 0L);
+        if (shared > 0) {
+            LOG.warn("{} documents of data.corpus are also in data.validation.corpus; left out of training", shared);
+        }
         steps.step(1, "documents read");
         Tokenizer tokenizer = tokenizer(readings, split);
-        Broadcast<Tokenizer> shared = context.broadcast(tokenizer);
+        Broadcast<Tokenizer> broadcast = context.broadcast(tokenizer);
         steps.step(1, tokenizer.vocabularySize() + " tokens in the vocabulary");
-        JavaRDD<Pieces.Piece> pieces = Pieces.encode(readings, split, shared);
-        if (!extra.isEmpty()) {
-            JavaRDD<Reading> measured = hold(documents.of(extra, config));
-            dropped(measured).forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
-            pieces = pieces.union(Pieces.encode(measured, new ValidationSplit.All(Split.VALIDATION), shared));
+        JavaRDD<Pieces.Piece> pieces = Pieces.encode(readings, split, broadcast);
+        if (measured.isPresent()) {
+            JavaRDD<Reading> validation = measured.get();
+            dropped(validation).forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
+            pieces = pieces.union(Pieces.encode(validation, new ValidationSplit.All(Split.VALIDATION), broadcast));
         }
-        writeParts(hold(pieces), tokenizer, shared, dropped, identity, steps, staged);
-        shared.destroy();
+        writeParts(hold(pieces), tokenizer, broadcast, dropped, identity, steps, staged);
+        broadcast.destroy();
     }
 
     private void writeParts(

@@ -39,6 +39,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,6 +191,41 @@ final class PrepareJobTest {
 
         assertThat(texts(dataset, Split.TRAIN)).containsExactly("training text");
         assertThat(texts(dataset, Split.VALIDATION)).containsExactly("measured text");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exact, 2, 2", "none, 4, "})
+    void whatIsMeasuredIsNeverTrainedOnNorLearnedFrom(String deduplicate, long shared, @Nullable Long duplicates)
+            throws IOException {
+        Path measured = write("val.txt", "zzzz zzzz zzzz\nseen\n");
+        write("a.txt", "first text\nzzzz zzzz zzzz\u0007\nsecond text\n");
+        write("b.txt", "seen elsewhere\nseen\r\n");
+
+        Dataset dataset = prepare(
+                "data.format.document=line",
+                "data.deduplicate=" + deduplicate,
+                "data.tokenizer={ type = bpe, vocab-size = 300 }",
+                "data.validation={ by = corpus, corpus = \"" + measured + "\" }");
+
+        assertThat(texts(dataset, Split.TRAIN)).containsExactly("first text", "second text", "seen elsewhere");
+        assertThat(texts(dataset, Split.VALIDATION)).containsExactly("zzzz zzzz zzzz", "seen");
+        assertThat(dataset.tokenizer().encode("zz")).hasSize(2);
+        Map<String, Long> dropped = new TreeMap<>(Map.of("validation", shared));
+        Optional.ofNullable(duplicates).ifPresent(count -> dropped.put("duplicate", count));
+        assertThat(dataset.manifest().provenance().dropped()).isEqualTo(dropped);
+    }
+
+    @Test
+    void equalDocumentsStayOnOneSide() throws IOException {
+        write("a.txt", lines(0, 60));
+        write("b.txt", lines(0, 60));
+
+        Dataset dataset = prepare("data.format.document=line", "data.deduplicate=none");
+
+        assertThat(dataset.manifest().train().documents()
+                        + dataset.manifest().validation().documents())
+                .isEqualTo(120);
+        assertThat(texts(dataset, Split.TRAIN)).doesNotContainAnyElementsOf(texts(dataset, Split.VALIDATION));
     }
 
     @Test
