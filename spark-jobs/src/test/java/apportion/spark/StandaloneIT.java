@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +185,58 @@ final class StandaloneIT {
         assertThat(events("SparkListenerTaskEnd").stream()
                         .map(event -> event.at("/Task End Reason/Reason").asText()))
                 .contains("ExecutorLostFailure");
+    }
+
+    @Test
+    void executorsFreeTheModelsOfTrialsThatHaveEnded() throws Exception {
+        // The heap is resident from the start, so that what grows lies outside of it: 50 MB for a model of 3 million
+        // parameters. An executor may keep two models for each processor.
+        List<String> options = List.of(
+                "--conf", "spark.executor.extraJavaOptions=-Xms512m -XX:+AlwaysPreTouch -XX:ActiveProcessorCount=32");
+        Path sweep = folder.resolve("sweep");
+        Process run = submit(
+                        options,
+                        "sweep",
+                        training.config().toString(),
+                        "--set",
+                        "sweep={output=" + sweep + ",budget=256,heads=[2,4],seeds=[1,2,3,4,5,6,7,8,9,10]}",
+                        "--set",
+                        "model={layers=4,width=256,feed-forward.width=1024}",
+                        "--set",
+                        "train={replicas=1,batch=1,local-steps=1,steps=1,schedule.warmup-steps=0}")
+                .redirectOutput(folder.resolve("sweep-out.txt").toFile())
+                .redirectError(folder.resolve("sweep-err.txt").toFile())
+                .start();
+        RUNS.add(run);
+        Map<Long, Long> early = new HashMap<>();
+        long growth = 0;
+        while (run.isAlive()) {
+            if (TinyTraining.lines(sweep.resolve("ledger.jsonl")) >= 6) {
+                for (ProcessHandle executor : cluster.executors()) {
+                    long resident = residentMegabytes(executor.pid());
+                    growth = Math.max(growth, resident - early.computeIfAbsent(executor.pid(), pid -> resident));
+                }
+            }
+            Thread.sleep(50);
+        }
+        TinyTraining.good(ended(run, "sweep"));
+
+        assertThat(TinyTraining.lines(sweep.resolve("ledger.jsonl"))).isEqualTo(20);
+        assertThat(early).isNotEmpty();
+        assertThat(growth).as("megabytes more after 20 trials than after 6").isLessThan(200);
+    }
+
+    /** 0 of a process that has ended. */
+    private static long residentMegabytes(long process) throws IOException {
+        Path status = Path.of("/proc/" + process + "/status");
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (NoSuchFileException | UncheckedIOException e) {
+            return 0;
+        }
     }
 
     @Test

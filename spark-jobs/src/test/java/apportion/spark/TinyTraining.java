@@ -94,13 +94,14 @@ final class TinyTraining {
     /** Waits until a run has recorded so many rounds. */
     void awaitRounds(Process run, String name, int rounds) throws Exception {
         Path metrics = folder.resolve(name).resolve("metrics.jsonl");
-        while (run.isAlive() && recorded(metrics) < rounds) {
+        while (run.isAlive() && lines(metrics) < rounds) {
             Thread.sleep(20);
         }
         assertThat(run.isAlive()).as(name).isTrue();
     }
 
-    private static int recorded(Path metrics) throws IOException {
+    /** Of a log that may not be there yet. */
+    static int lines(Path metrics) throws IOException {
         return Files.exists(metrics) ? Files.readAllLines(metrics).size() : 0;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -67,6 +68,30 @@ class CheckpointsTest {
         assertThat(checkpoint.parameters().values().doubles()).containsExactly(values.doubles());
         assertThat(checkpoint.replica(0).secondMoment().doubles()).containsExactly(values.doubles());
         assertThat(checkpoint.outerMomentum()).isEmpty();
+    }
+
+    @Test
+    void vectorsThatLieElsewhereComeInSlices() throws Exception {
+        float[] moment = {1, 2, 3, 4, 5, 6, 7};
+        List<Integer> asked = new ArrayList<>();
+        FlatVector remote = FlatVector.remote(7, 3, (from, to) -> {
+            asked.add(to - from);
+            return Arrays.copyOfRange(moment, from, to);
+        });
+        CheckpointContents contents = new CheckpointContents(
+                "{}",
+                Samples.state(1, 1),
+                new Parameters(FlatVector.of(moment), Samples.SLICES),
+                Optional.empty(),
+                List.of(new ReplicaState(0, remote, remote)).iterator());
+
+        Checkpoint checkpoint = Checkpoint.open(store, checkpoints.write(contents, 1));
+
+        assertThat(asked).containsExactly(3, 3, 1, 3, 3, 1);
+        assertThat(checkpoint.replica(0).firstMoment().floats()).containsExactly(moment);
+        assertThat(checkpoint.replica(0).secondMoment().floats()).containsExactly(moment);
+        assertThat(remote.floats()).containsExactly(moment);
+        assertThat(remote.doubles()).containsExactly(1, 2, 3, 4, 5, 6, 7);
     }
 
     @Test

@@ -64,7 +64,7 @@ public sealed interface Encoded extends Serializable {
     record Floats(float[] numbers) implements Encoded {
 
         private Object writeReplace() {
-            return FloatBytes.of(numbers);
+            return new FloatBytes(numbers);
         }
 
         @Override

@@ -1,5 +1,8 @@
 package apportion.spark.average;
 
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -8,40 +11,53 @@ import java.nio.ByteOrder;
  * What Java's serialization carries in place of {@link Encoded.Floats}: it copies a {@code byte[]} at once and writes a
  * {@code float[]} number by number, which takes three times as long.
  *
- * @param blocks little-endian numbers, since one array of bytes cannot hold all that an array of floats can; all but
- *     the last of {@value #BLOCK_BYTES} bytes
+ * <p>Little-endian numbers travel in blocks that neither side keeps, so that a vector is never held twice.
  */
-record FloatBytes(byte[][] blocks) implements Serializable {
+final class FloatBytes implements Serializable {
 
-    private static final int BLOCK_BYTES = 1 << 26;
+    private static final long serialVersionUID = 1;
+    private static final int BLOCK_BYTES = 1 << 22;
     private static final int BLOCK = BLOCK_BYTES / Float.BYTES;
 
-    static FloatBytes of(float[] numbers) {
-        byte[][] blocks = new byte[numbers.length / BLOCK + (numbers.length % BLOCK == 0 ? 0 : 1)][];
-        for (int block = 0; block < blocks.length; block++) {
-            int from = block * BLOCK;
-            int length = Math.min(BLOCK, numbers.length - from);
-            blocks[block] = new byte[length * Float.BYTES];
-            ByteBuffer.wrap(blocks[block])
+    /** Not final only because Java's serialization fills it. */
+    private transient float[] numbers;
+
+    FloatBytes(float[] numbers) {
+        this.numbers = numbers;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+        out.writeInt(numbers.length);
+        byte[] block = new byte[0];
+        // In 64 bits, as a block may end beyond the longest array.
+        for (long from = 0; from < numbers.length; from += BLOCK) {
+            int length = (int) Math.min(BLOCK, numbers.length - from);
+            if (block.length != length * Float.BYTES) {
+                block = new byte[length * Float.BYTES];
+            }
+            ByteBuffer.wrap(block)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .asFloatBuffer()
-                    .put(numbers, from, length);
+                    .put(numbers, (int) from, length);
+            // Unshared, or the stream would keep it until it ends.
+            out.writeUnshared(block);
         }
-        return new FloatBytes(blocks);
+    }
+
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+        numbers = new float[in.readInt()];
+        for (int at = 0; at < numbers.length; ) {
+            byte[] block = (byte[]) in.readUnshared();
+            int length = block.length / Float.BYTES;
+            ByteBuffer.wrap(block)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer()
+                    .get(numbers, at, length);
+            at += length;
+        }
     }
 
     private Object readResolve() {
-        int length = 0;
-        for (byte[] block : blocks) {
-            length += block.length / Float.BYTES;
-        }
-        float[] numbers = new float[length];
-        for (int block = 0; block < blocks.length; block++) {
-            ByteBuffer.wrap(blocks[block])
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer()
-                    .get(numbers, block * BLOCK, blocks[block].length / Float.BYTES);
-        }
         return new Encoded.Floats(numbers);
     }
 }

@@ -3,7 +3,10 @@ package apportion.spark.average;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -16,6 +19,12 @@ public final class WeightedMean {
      * two vectors of ten million numbers, where the driver takes 0.2 s. The bits are the same.
      */
     public static final long MOST_ON_DRIVER = 1 << 25;
+
+    /**
+     * Numbers that the driver receives from one job: 256 MB, well below {@code spark.driver.maxResultSize} (1 GiB
+     * unless it is set). Longer vectors come in slices, one job after the other.
+     */
+    public static final int MOST_AT_ONCE = 1 << 26;
 
     /** Numbers of a slice that are worth a task. */
     private static final int LEAST_SLICE = 1 << 16;
@@ -123,41 +132,68 @@ public final class WeightedMean {
         return sum;
     }
 
+    /** {@link #of(JavaRDD, int, int)} with {@link #MOST_AT_ONCE}. */
+    public static Mean of(JavaRDD<Weighted> replicas, int length) {
+        return of(replicas, length, MOST_AT_ONCE);
+    }
+
     /**
      * The mean of vectors where they are, slice by slice: the driver receives one vector, whatever their number.
      *
      * @param length of each vector
+     * @param most numbers that the driver receives from one job, unless a single slice has more
      */
-    public static Mean of(JavaRDD<Weighted> replicas, int length) {
+    static Mean of(JavaRDD<Weighted> replicas, int length, int most) {
         // More would make a shuffle of a great many small blocks: one from each replica to each slice.
-        int slices = Math.min(replicas.getNumPartitions(), 1 + length / LEAST_SLICE);
-        List<Tuple2<Integer, Mean>> means = replicas.flatMapToPair(
-                        replica -> slices(replica, slices).iterator())
+        int tasks = Math.min(replicas.getNumPartitions(), 1 + length / LEAST_SLICE);
+        int slices = Math.max(tasks, (int) (((long) length + most - 1) / most));
+        JavaPairRDD<Integer, Mean> means = replicas.flatMapToPair(replica -> slices(replica, slices))
                 .groupByKey(slices)
                 .mapValues(pieces -> {
                     List<Weighted> slice = new ArrayList<>();
                     pieces.forEach(slice::add);
                     return of(slice);
-                })
-                .collect();
+                });
         float[] all = new float[length];
         double spread = 0;
-        for (Tuple2<Integer, Mean> mean : means) {
-            float[] slice = mean._2().vector();
-            System.arraycopy(slice, 0, all, start(mean._1(), slices, length), slice.length);
-            spread += mean._2().spread();
+        for (int first = 0; first < slices; ) {
+            int last = lastAtOnce(first, slices, length, most);
+            // The shuffle happens once; a slice lies in the partition of its number.
+            List<Tuple2<Integer, Mean>>[] some =
+                    means.collectPartitions(IntStream.range(first, last).toArray());
+            for (List<Tuple2<Integer, Mean>> partition : some) {
+                for (Tuple2<Integer, Mean> mean : partition) {
+                    float[] slice = mean._2().vector();
+                    System.arraycopy(slice, 0, all, start(mean._1(), slices, length), slice.length);
+                    spread += mean._2().spread();
+                }
+            }
+            first = last;
         }
         return new Mean(all, spread);
     }
 
-    private static List<Tuple2<Integer, Weighted>> slices(Weighted replica, int slices) {
-        List<Tuple2<Integer, Weighted>> all = new ArrayList<>();
-        int length = replica.vector().length();
-        for (int slice = 0; slice < slices; slice++) {
-            Encoded numbers = replica.vector().slice(start(slice, slices, length), start(slice + 1, slices, length));
-            all.add(new Tuple2<>(slice, new Weighted(replica.replica(), replica.weight(), numbers)));
+    /** The slice behind the last one that may come together with a first one. */
+    private static int lastAtOnce(int first, int slices, int length, int most) {
+        int last = first + 1;
+        while (last < slices && start(last + 1, slices, length) - start(first, slices, length) <= most) {
+            last++;
         }
-        return all;
+        return last;
+    }
+
+    /** One after the other, as each is a copy. */
+    private static Iterator<Tuple2<Integer, Weighted>> slices(Weighted replica, int slices) {
+        int length = replica.vector().length();
+        return IntStream.range(0, slices)
+                .mapToObj(slice -> new Tuple2<>(
+                        slice,
+                        new Weighted(
+                                replica.replica(),
+                                replica.weight(),
+                                replica.vector()
+                                        .slice(start(slice, slices, length), start(slice + 1, slices, length)))))
+                .iterator();
     }
 
     /** Slices begin where blocks do. */

@@ -2,6 +2,7 @@ package apportion.spark.cli;
 
 import apportion.model.config.ModelConfig;
 import apportion.spark.train.TrainEstimate;
+import apportion.spark.train.TrainMemory;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -16,11 +17,11 @@ final class DryRun {
      *
      * @param checked whether the dataset was there to check the configuration against
      */
-    static Outcome outcome(ModelConfig model, TrainEstimate run, boolean checked) {
-        return new Outcome(text(model, run, checked), json(model, run, checked));
+    static Outcome outcome(ModelConfig model, TrainEstimate run, TrainMemory memory, boolean checked) {
+        return new Outcome(text(model, run, memory, checked), json(model, run, memory, checked));
     }
 
-    private static Map<String, Object> json(ModelConfig model, TrainEstimate run, boolean checked) {
+    private static Map<String, Object> json(ModelConfig model, TrainEstimate run, TrainMemory memory, boolean checked) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("datasetChecked", checked);
         json.put("vocabulary", model.vocabulary());
@@ -38,10 +39,16 @@ final class DryRun {
         json.put("steps", run.steps());
         json.put("rounds", run.rounds());
         json.put("tokens", run.steps() * run.tokensOfAStep());
+        json.put("memoryFraction", TrainMemory.FRACTION);
+        json.put("embeddedHeapBytes", memory.embedded());
+        json.put("driverHeapBytes", memory.driver());
+        json.put("executorHeapBytes", memory.executor());
+        json.put("nativeBytesPerTask", memory.outside());
+        json.put("mostParameters", memory.most());
         return json;
     }
 
-    private static String text(ModelConfig model, TrainEstimate run, boolean checked) {
+    private static String text(ModelConfig model, TrainEstimate run, TrainMemory memory, boolean checked) {
         long parameters = run.model().parameters();
         StringBuilder parts = new StringBuilder();
         run.parts()
@@ -54,7 +61,9 @@ final class DryRun {
                         + "operations: %,d a token forward, %.3g a step forward and back, of all replicas together%n"
                         + "memory of a sequence of %,d tokens: %,d bytes of activations in training, %,d more where a"
                         + " backend keeps attention's probabilities; %,d bytes of keys and values in generation%n"
-                        + "run: %,d steps of %,d sequences, %,d rounds, %,d tokens at most",
+                        + "run: %,d steps of %,d sequences, %,d rounds, %,d tokens at most%n"
+                        + "%s%n"
+                        + "bound: %,d parameters, as an array of Java holds no more numbers",
                 checked
                         ? ""
                         : ", but the dataset is not there yet; vocabulary " + model.vocabulary() + " as configured",
@@ -71,7 +80,39 @@ final class DryRun {
                 run.steps(),
                 run.sequences(),
                 run.rounds(),
-                run.steps() * run.tokensOfAStep());
+                run.steps() * run.tokensOfAStep(),
+                memory(memory),
+                memory.most());
+    }
+
+    private static String memory(TrainMemory memory) {
+        return String.format(
+                Locale.ROOT,
+                "memory of a process on the embedded Spark: -Xmx%dm -Dspark.memory.fraction=%s%s, and %,d MB outside"
+                        + " the heap (replicas trained at once: %d)%n"
+                        + "memory on a cluster: spark.memory.fraction=%s, spark.driver.memory=%dm, and for executors of"
+                        + " one task spark.executor.memory=%dm, spark.executor.memoryOverhead=%dm%s",
+                megabytes(memory.embedded()),
+                TrainMemory.FRACTION,
+                physical(" ", memory.embedded(), memory.atOnce() * memory.outside()),
+                megabytes(memory.atOnce() * memory.outside()),
+                memory.atOnce(),
+                TrainMemory.FRACTION,
+                megabytes(memory.driver()),
+                megabytes(memory.executor()),
+                megabytes(memory.outside()),
+                physical(", spark.executor.extraJavaOptions=", memory.executor(), memory.outside()));
+    }
+
+    /** JavaCPP lets a process have twice its heap, unless it is told otherwise. */
+    private static String physical(String before, long heap, long outside) {
+        return outside <= heap
+                ? ""
+                : before + "-Dorg.bytedeco.javacpp.maxphysicalbytes=" + megabytes(heap + outside) + "m";
+    }
+
+    private static long megabytes(long bytes) {
+        return (bytes + (1 << 20) - 1) >> 20;
     }
 
     private static String name(String part) {

@@ -8,6 +8,7 @@ import apportion.spark.train.RoundRecord;
 import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainEstimate;
 import apportion.spark.train.TrainJob;
+import apportion.spark.train.TrainMemory;
 import apportion.spark.train.TrainResult;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -57,14 +58,26 @@ final class TrainCommand extends JobCommand {
             ModelConfig sized = model.toModel(model.vocabulary().getAsInt());
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             sections.checkStart(storage, sized);
-            return DryRun.outcome(sized, TrainEstimate.of(sized, train, sized.context()), false);
+            TrainMemory.refuseBeyondArrays(sized, train);
+            return DryRun.outcome(
+                    sized,
+                    TrainEstimate.of(sized, train, sized.context()),
+                    TrainMemory.of(sized, train, sized.context(), cores()),
+                    false);
         }
         TrainJob.Plan plan = plan(sections.computedOn(job.sparkConf()), storage);
         TrainJob.refuseMisfit(plan);
+        int sequence = plan.dataset().manifest().sequence();
         return DryRun.outcome(
                 plan.model(),
-                TrainEstimate.of(plan.model(), train, plan.dataset().manifest().sequence()),
+                TrainEstimate.of(plan.model(), train, sequence),
+                TrainMemory.of(plan.model(), train, sequence, cores()),
                 true);
+    }
+
+    /** Of the embedded Spark. */
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
     }
 
     private static Outcome outcome(TrainResult result) {

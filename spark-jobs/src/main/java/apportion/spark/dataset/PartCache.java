@@ -2,6 +2,8 @@ package apportion.spark.dataset;
 
 import apportion.data.pack.Part;
 import apportion.spark.dataset.DatasetManifest.PartInfo;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,7 +15,19 @@ import java.util.concurrent.Executors;
 /** Parts that some task of this process has read, for as long as memory lasts. */
 public final class PartCache {
 
-    private static final Map<String, SoftReference<CompletableFuture<Part>>> PARTS = new HashMap<>();
+    private static final Map<String, Kept> PARTS = new HashMap<>();
+    private static final ReferenceQueue<CompletableFuture<Part>> CLEARED = new ReferenceQueue<>();
+
+    /** A part, and where it is kept for as long as it is. */
+    private static final class Kept extends SoftReference<CompletableFuture<Part>> {
+
+        private final String key;
+
+        Kept(String key, CompletableFuture<Part> part) {
+            super(part, CLEARED);
+            this.key = key;
+        }
+    }
 
     private static final Executor BACKGROUND = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "part-prefetch");
@@ -46,15 +60,33 @@ public final class PartCache {
         String key = dataset.path() + " " + part.sha256();
         CompletableFuture<Part> mine = new CompletableFuture<>();
         synchronized (PARTS) {
-            SoftReference<CompletableFuture<Part>> kept = PARTS.get(key);
+            removeCleared();
+            Kept kept = PARTS.get(key);
             CompletableFuture<Part> known = kept == null ? null : kept.get();
             if (known != null && !known.isCompletedExceptionally()) {
                 return known;
             }
-            PARTS.put(key, new SoftReference<>(mine));
+            PARTS.put(key, new Kept(key, mine));
         }
         reader.execute(() -> read(dataset, part, mine));
         return mine;
+    }
+
+    /** A name of a part that memory did not last for; a newer part of that name stays. */
+    private static void removeCleared() {
+        for (Reference<?> cleared = CLEARED.poll(); cleared != null; cleared = CLEARED.poll()) {
+            if (cleared instanceof Kept kept) {
+                PARTS.remove(kept.key, kept);
+            }
+        }
+    }
+
+    /** How many names it holds. */
+    static int size() {
+        synchronized (PARTS) {
+            removeCleared();
+            return PARTS.size();
+        }
     }
 
     private static void read(Dataset dataset, PartInfo part, CompletableFuture<Part> into) {

@@ -98,6 +98,7 @@ public final class SweepJob {
     }
 
     private Result result(SweepFiles files, LineLog ledger) {
+        ledger.merge();
         Result result = reported(files, SweepFiles.results(ledger));
         if (result.best().isEmpty()) {
             throw new Failure("no trial ended well; " + result.report() + " says why");

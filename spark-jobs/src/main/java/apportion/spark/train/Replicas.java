@@ -9,6 +9,10 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Replicas of this process that wait for their next round: creating one costs more than a short round. */
 final class Replicas {
@@ -20,6 +24,10 @@ final class Replicas {
     private static final int VECTORS = 4;
 
     private static final Deque<Idle> IDLE = new ArrayDeque<>();
+
+    /** Identities of the runs that this process, as a driver, has in hand. */
+    private static final Set<String> LIVE = new TreeSet<>();
+
     private static final int MOST_IDLE = 2 * Runtime.getRuntime().availableProcessors();
 
     private Replicas() {}
@@ -27,9 +35,16 @@ final class Replicas {
     /**
      * Takes a replica through a round on a free model of the run, or on a new one.
      *
+     * <p>Models of runs that have ended are freed first: an executor hears of an end by the next task of any run, as
+     * Spark gives no way to run something on every executor. What it heard may be old, and then costs a model that has
+     * to be made again, no more.
+     *
+     * @param live the driver's {@link #live}
      * @throws Failure if the memory of this process is not enough
      */
-    static ReplicaState round(RunSpec run, float[] published, ReplicaState before, long steps, ReplicaClock clock) {
+    static ReplicaState round(
+            RunSpec run, Set<String> live, float[] published, ReplicaState before, long steps, ReplicaClock clock) {
+        forgetIf(identity -> !live.contains(identity) && !identity.equals(run.identity()));
         try {
             return onBorrowed(run, published, before, steps, clock);
         } catch (OutOfMemoryError e) {
@@ -97,16 +112,44 @@ final class Replicas {
         }
     }
 
-    /** Frees the models of a run that has ended, in this process. */
+    /** To be called by a driver when a run begins. */
+    static void begin(String identity) {
+        synchronized (LIVE) {
+            LIVE.add(identity);
+        }
+    }
+
+    /** The driver's runs, for its executors. */
+    static Set<String> live() {
+        synchronized (LIVE) {
+            return new TreeSet<>(LIVE);
+        }
+    }
+
+    /** To be called by a driver when a run has ended: frees its models in this process, and soon in others. */
     static void forget(String identity) {
+        synchronized (LIVE) {
+            LIVE.remove(identity);
+        }
+        forgetIf(identity::equals);
+    }
+
+    private static void forgetIf(Predicate<String> ended) {
         synchronized (IDLE) {
             IDLE.removeIf(idle -> {
-                if (idle.identity.equals(identity)) {
+                if (ended.test(idle.identity)) {
                     idle.replica.close();
                     return true;
                 }
                 return false;
             });
+        }
+    }
+
+    /** Identities of the runs whose models wait in this process. */
+    static Set<String> waiting() {
+        synchronized (IDLE) {
+            return IDLE.stream().map(Idle::identity).collect(Collectors.toCollection(TreeSet::new));
         }
     }
 }

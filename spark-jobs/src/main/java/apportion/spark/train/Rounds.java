@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -39,6 +40,7 @@ final class Rounds implements AutoCloseable {
     private final int length;
     private final Encoding compression;
     private final boolean averagesMoments;
+    private final Transfer transfer;
     private final boolean small;
     private final RoundCounters counters;
     private final RoundWatch watch;
@@ -97,6 +99,19 @@ final class Rounds implements AutoCloseable {
         }
     }
 
+    /**
+     * Numbers that the driver receives at once.
+     *
+     * @param averaged there, of all replicas together; more are averaged on the executors
+     * @param fetched of a state, or of the only replica's parameters; more come in slices
+     */
+    record Transfer(long averaged, int fetched) {
+
+        boolean isSmall(int replicas, int numbers) {
+            return replicas == 1 ? numbers <= fetched : (long) replicas * numbers <= averaged;
+        }
+    }
+
     /** What a replica sends to the driver; its vectors only where they are small, and moments if they are averaged. */
     private record Report(ReplicaState.Summary summary, List<Weighted> weighted, List<Weighted> moments)
             implements Serializable {
@@ -117,7 +132,14 @@ final class Rounds implements AutoCloseable {
             int length,
             Optional<String> checkpoint,
             Optional<Patience> patience) {
-        this(context, storage, spec, length, checkpoint, patience, WeightedMean.MOST_ON_DRIVER);
+        this(
+                context,
+                storage,
+                spec,
+                length,
+                checkpoint,
+                patience,
+                new Transfer(WeightedMean.MOST_ON_DRIVER, WeightedMean.MOST_AT_ONCE));
     }
 
     Rounds(
@@ -127,7 +149,7 @@ final class Rounds implements AutoCloseable {
             int length,
             Optional<String> checkpoint,
             Optional<Patience> patience,
-            long small) {
+            Transfer transfer) {
         this.context = context;
         // Sent once, not with every round: Hadoop's settings alone are larger than a small model.
         this.spec = context.broadcast(spec);
@@ -139,7 +161,8 @@ final class Rounds implements AutoCloseable {
         this.counters = new RoundCounters(context);
         this.watch = new RoundWatch(context, "rounds of " + spec.identity());
         this.patience = patience;
-        this.small = replicas == 1 || (long) replicas * averaged() <= small;
+        this.transfer = transfer;
+        this.small = transfer.isSmall(replicas, averaged());
         this.states = checkpoint.map(this::stored).orElseGet(this::fresh);
     }
 
@@ -190,10 +213,11 @@ final class Rounds implements AutoCloseable {
         Broadcast<RunSpec> run = spec;
         RoundCounters counts = counters;
         long steps = round.steps();
+        Set<String> live = Replicas.live();
         states = states.map(before -> {
                     ReplicaClock clock = new ReplicaClock();
                     float[] from = clock.publishing(() -> shared.value().numbers());
-                    return counts.counted(Replicas.round(run.value(), from, before, steps, clock));
+                    return counts.counted(Replicas.round(run.value(), live, from, before, steps, clock));
                 })
                 .persist(StorageLevel.MEMORY_AND_DISK());
         broadcasts.add(shared);
@@ -308,6 +332,15 @@ final class Rounds implements AutoCloseable {
                     .mapToObj(replica -> new apportion.model.checkpoint.ReplicaState(replica, first, second))
                     .iterator();
         }
+        return isFetchedWhole() ? whole() : sliced();
+    }
+
+    private boolean isFetchedWhole() {
+        long vectors = compression == Encoding.FLOAT ? 3 : 4;
+        return vectors * length <= transfer.fetched();
+    }
+
+    private Iterator<apportion.model.checkpoint.ReplicaState> whole() {
         Iterator<ReplicaState> local = states.toLocalIterator();
         return new Iterator<>() {
             @Override
@@ -327,6 +360,37 @@ final class Rounds implements AutoCloseable {
                                 : Optional.of(FlatVector.of(state.residual())));
             }
         };
+    }
+
+    /** A result of a task is bounded by {@code spark.driver.maxResultSize}, and the driver need not hold a state. */
+    private Iterator<apportion.model.checkpoint.ReplicaState> sliced() {
+        JavaRDD<ReplicaState> newest = states;
+        return IntStream.range(0, replicas)
+                .mapToObj(replica -> new apportion.model.checkpoint.ReplicaState(
+                        replica,
+                        remote(newest, replica, ReplicaState::firstMoment),
+                        remote(newest, replica, ReplicaState::secondMoment),
+                        compression == Encoding.FLOAT
+                                ? Optional.empty()
+                                : Optional.of(remote(newest, replica, ReplicaState::residual))))
+                .iterator();
+    }
+
+    private FlatVector remote(JavaRDD<ReplicaState> newest, int replica, Vector vector) {
+        return FlatVector.remote(
+                length,
+                transfer.fetched(),
+                (from, to) -> newest.map(state -> new Encoded.Floats(Arrays.copyOfRange(vector.of(state), from, to)))
+                        .collectPartitions(new int[] {replica})[0]
+                        .get(0)
+                        .numbers());
+    }
+
+    /** One of the vectors of a state. */
+    @FunctionalInterface
+    private interface Vector extends Serializable {
+
+        float[] of(ReplicaState state);
     }
 
     private void release() {

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** The records of a run: a line each in {@code metrics.jsonl}, and with each checkpoint as events for TensorBoard. */
 final class RunLog {
@@ -39,7 +38,8 @@ final class RunLog {
      */
     static RunLog open(Storage storage, String output, long round) {
         String metrics = Storage.child(output, TrainJob.METRICS);
-        List<String> lines = storage.lineLog(metrics).lines();
+        LineLog log = storage.lineLog(metrics);
+        List<String> lines = log.lines();
         List<RoundRecord> records = new ArrayList<>();
         for (String line : lines.subList(0, (int) Math.min(round, lines.size()))) {
             records.add(record(line, metrics));
@@ -51,11 +51,9 @@ final class RunLog {
             }
         }
         if (lines.size() > round) {
-            storage.writeAtomically(
-                    metrics,
-                    records.stream().map(record -> record.toJson() + "\n").collect(Collectors.joining()));
+            log.keep((int) round);
         }
-        return new RunLog(storage, output, storage.lineLog(metrics), records);
+        return new RunLog(storage, output, log, records);
     }
 
     private static RoundRecord record(String line, String metrics) {
@@ -80,6 +78,11 @@ final class RunLog {
     void add(RoundRecord record) {
         lines.append(record.toJson());
         records.add(record);
+    }
+
+    /** To be called when the run has ended: the file then has every line, on any file system. */
+    void end() {
+        lines.merge();
     }
 
     /**

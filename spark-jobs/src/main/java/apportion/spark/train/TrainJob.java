@@ -130,6 +130,7 @@ public final class TrainJob {
         ClusterSettings.refuseUnusable(context.getConf());
         refuseMisfit(plan);
         TrainJob job = new TrainJob(context, storage, plan);
+        Replicas.begin(plan.identity());
         try (Claim claim = job.claim()) {
             SharedFiles.requireShared(context, storage, plan.output(), plan.output());
             SharedFiles.requireVisible(context, storage, plan.dataset().file(Dataset.MANIFEST));
@@ -160,6 +161,7 @@ public final class TrainJob {
      * @throws UserError if the plan does not fit the dataset, or its embedding would change only after the end
      */
     public static void refuseMisfit(Plan plan) {
+        TrainMemory.refuseBeyondArrays(plan.model(), plan.train());
         int sequence = plan.dataset().manifest().sequence();
         if (sequence > plan.model().context()) {
             throw new UserError("model.context = " + plan.model().context() + ", but the dataset's sequences predict "
@@ -237,6 +239,7 @@ public final class TrainJob {
                 task.step(1, note(record));
             }
         }
+        log.end();
         return new TrainResult(directory.orElseThrow(), parameters, log.records());
     }
 

@@ -110,6 +110,9 @@ final class WeightedMeanTest {
                 Mean whole = WeightedMean.of(replicas);
                 assertThat(sliced.vector()).isEqualTo(whole.vector());
                 assertThat(sliced.spread()).isCloseTo(whole.spread(), within(1e-9 * whole.spread()));
+                Mean piecemeal = WeightedMean.of(spark.parallelize(replicas, shape[0]), shape[1], 30_000);
+                assertThat(piecemeal.vector()).isEqualTo(whole.vector());
+                assertThat(piecemeal.spread()).isCloseTo(whole.spread(), within(1e-9 * whole.spread()));
             }
         }
     }

@@ -1,10 +1,12 @@
 package apportion.spark.storage;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -18,6 +20,9 @@ import org.apache.hadoop.util.Progressable;
 public class Elsewhere extends RawLocalFileSystem {
 
     static final URI ROOT = URI.create("elsewhere:///");
+
+    /** Bytes that were written to all of them. */
+    static final AtomicLong WRITTEN = new AtomicLong();
 
     /** What its next writes meet. */
     enum Mood {
@@ -62,7 +67,12 @@ public class Elsewhere extends RawLocalFileSystem {
             real.close();
             throw new AccessControlException("Permission denied: user=nobody");
         }
-        return mood == Mood.FULL ? new FSDataOutputStream(new FullDisk(real), null) : real;
+        return new FSDataOutputStream(mood == Mood.FULL ? new FullDisk(real) : new Counted(real), null) {
+            @Override
+            public void hsync() throws IOException {
+                real.hsync();
+            }
+        };
     }
 
     /** An object store: it can neither sync nor rename a directory, and has no second interface. */
@@ -97,6 +107,25 @@ public class Elsewhere extends RawLocalFileSystem {
                 throw new IOException("S3 cannot rename a directory");
             }
             return super.rename(from, to);
+        }
+    }
+
+    private static final class Counted extends FilterOutputStream {
+
+        Counted(OutputStream real) {
+            super(real);
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            WRITTEN.incrementAndGet();
+            out.write(value);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            WRITTEN.addAndGet(count);
+            out.write(bytes, from, count);
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -267,6 +268,84 @@ final class StorageTest {
         assertThat(storage.lineLog(path).lines()).containsExactly("one", "zwölf");
         assertThat(folder.resolve("run/ledger.jsonl")).content().isEqualTo("one\nzwölf\n");
         assertThat(everything()).containsExactly("run/ledger.jsonl");
+    }
+
+    /** Of a round of training, about. */
+    private static String line(int number) {
+        return "{\"round\":" + number + ",\"rest\":\"" + "x".repeat(300) + "\"}";
+    }
+
+    private static List<String> lines(int count) {
+        return IntStream.range(0, count).mapToObj(StorageTest::line).toList();
+    }
+
+    private static long bytes(int count) {
+        return lines(count).stream().mapToLong(line -> line.length() + 1).sum();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"elsewhere:", "s3test:"})
+    void bytesWrittenGrowWithThoseOfALog(String scheme) throws IOException {
+        long before = Elsewhere.WRITTEN.get();
+        LineLog log = on(scheme).lineLog(path(scheme, "run/metrics.jsonl"));
+        int most = 0;
+        for (int round = 0; round < 800; round++) {
+            log.append(line(round));
+            most = round % 100 == 0 ? Math.max(most, everything().size()) : most;
+        }
+
+        assertThat(on(scheme).lineLog(path(scheme, "run/metrics.jsonl")).lines())
+                .isEqualTo(lines(800));
+        assertThat(most).as("files").isLessThan(80);
+        log.merge();
+        assertThat(everything()).containsExactly("run/metrics.jsonl");
+        assertThat(folder.resolve("run/metrics.jsonl")).hasSize(bytes(800));
+        assertThat(Elsewhere.WRITTEN.get() - before).isLessThan(8 * bytes(800));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"elsewhere:", "s3test:"})
+    void aLogThatWasLeftAnywhereHasAllItsLines(String scheme) throws IOException {
+        String path = path(scheme, "run/metrics.jsonl");
+        for (int round = 0; round < 200; round++) {
+            // A new process for every line, which finds what the last one has left.
+            on(scheme).lineLog(path).append(line(round));
+            if (round % 50 == 0 || round > 180) {
+                assertThat(on(scheme).lineLog(path).lines()).hasSize(round + 1).endsWith(line(round));
+            }
+        }
+        LineLog log = on(scheme).lineLog(path);
+        log.keep(150);
+        log.append("other");
+
+        assertThat(on(scheme).lineLog(path).lines())
+                .hasSize(151)
+                .startsWith(line(0))
+                .endsWith(line(149), "other");
+        log.keep(3);
+        assertThat(on(scheme).lineLog(path).lines()).isEqualTo(lines(3));
+        assertThat(everything()).containsExactly("run/metrics.jsonl");
+    }
+
+    @Test
+    void aMergeThatWasKilledLosesAndRepeatsNoLine() throws IOException {
+        String path = path("s3test:", "run/metrics.jsonl");
+        Files.createDirectories(folder.resolve("run/.metrics.jsonl.parts"));
+        // The merged part is there, and one of those that it was made of; the file has been written with one of them.
+        file("run/metrics.jsonl", "0\n1\n2\n3\n");
+        file("run/.metrics.jsonl.parts/000000003-000000004", "3\n");
+        file("run/.metrics.jsonl.parts/000000003-000000006", "3\n4\n5\n");
+        file("run/.metrics.jsonl.parts/000000005-000000006", "5\n");
+        file("run/.metrics.jsonl.parts/000000006-000000007", "6\n");
+
+        LineLog log = on("s3test:").lineLog(path);
+
+        assertThat(log.lines()).containsExactly("0", "1", "2", "3", "4", "5", "6");
+        log.append("7");
+        assertThat(everything()).containsExactly("run/metrics.jsonl");
+        assertThat(folder.resolve("run/metrics.jsonl")).content().isEqualTo("0\n1\n2\n3\n4\n5\n6\n7\n");
+        file("run/.metrics.jsonl.parts/000000009-000000010", "9\n");
+        assertThatThrownBy(() -> on("s3test:").lineLog(path)).hasMessageContaining("lines are missing");
     }
 
     @Test

@@ -289,7 +289,13 @@ final class OptimizerStateTest {
         Replicas.forget(run.spec(dataset).identity());
         float[] parameters = ParameterLayout.of(run.model()).initialize(run.seed);
         try (Rounds rounds = new Rounds(
-                SPARK, STORAGE, run.spec(dataset), parameters.length, Optional.empty(), Optional.empty(), 0)) {
+                SPARK,
+                STORAGE,
+                run.spec(dataset),
+                parameters.length,
+                Optional.empty(),
+                Optional.empty(),
+                new Rounds.Transfer(0, 1 << 10))) {
             for (long round = 1; round <= run.steps / run.localSteps; round++) {
                 parameters = rounds.run(
                                 parameters,

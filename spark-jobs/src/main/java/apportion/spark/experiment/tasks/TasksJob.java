@@ -53,6 +53,7 @@ public final class TasksJob {
             LineLog ledger = storage.lineLog(Storage.child(output, "trials.jsonl"));
             TasksJob job = new TasksJob(context, experiment, compute, ledger);
             Measurements measured = job.measure(progress);
+            ledger.merge();
             return Finished.write(storage, output, TasksStudy.of(experiment, measured, origin));
         }
     }
