@@ -25,8 +25,10 @@ public final class BpeTrainer {
     /** Bytes and the end of a document. */
     public static final int SMALLEST_VOCABULARY = 257;
 
-    /** Longer words teach nothing about language and would be counted again at every merge, in bytes. */
-    static final int LONGEST_WORD = 1024;
+    /**
+     * In bytes. Longer words teach nothing about language and would be counted again at every merge: they are left out.
+     */
+    public static final int LONGEST_WORD = 1024;
 
     /** Told after every merge. */
     @FunctionalInterface
