@@ -94,14 +94,17 @@ final class RoundsTest {
         Replicas.forget(first.identity());
         Replicas.begin(first.identity());
         Replicas.begin("second");
-        round(first);
-        round(second);
-        assertThat(Replicas.waiting()).contains(first.identity(), "second");
+        try (JavaSparkContext spark = LocalSpark.start("local[2]")) {
+            assertThat(spark.isLocal()).isTrue();
+            round(first);
+            round(second);
+            assertThat(Replicas.waiting()).contains(first.identity(), "second");
 
-        // What another process hears of the end of the first.
-        Set<String> live = new TreeSet<>(Replicas.live());
-        live.remove(first.identity());
-        round(second, live);
+            // What another process hears of the end of the first.
+            Set<String> live = new TreeSet<>(Replicas.live());
+            live.remove(first.identity());
+            round(second, live);
+        }
 
         assertThat(Replicas.waiting()).contains("second").doesNotContain(first.identity());
         Replicas.forget(first.identity());
