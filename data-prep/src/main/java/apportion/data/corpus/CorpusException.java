@@ -7,7 +7,7 @@ public final class CorpusException extends RuntimeException {
         super(message);
     }
 
-    public CorpusException(String message, Throwable cause) {
+    CorpusException(String message, Throwable cause) {
         super(message, cause);
     }
 }

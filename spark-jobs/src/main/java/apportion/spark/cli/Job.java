@@ -4,10 +4,12 @@ import apportion.model.compute.Backends;
 import apportion.spark.cluster.ClusterConfig;
 import apportion.spark.cluster.ClusterFailure;
 import apportion.spark.cluster.ExecutorWatch;
+import apportion.spark.cluster.Slots;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.Failure;
+import apportion.spark.failure.ProcessEnd;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +75,7 @@ final class Job implements AutoCloseable {
             session = started;
             Logs.leaveOutTheEnd();
             watch = ExecutorWatch.over(started.sparkContext(), cluster.get());
+            new Slots(JavaSparkContext.fromSparkContext(started.sparkContext())).await();
         }
         return started;
     }
@@ -131,7 +135,7 @@ final class Job implements AutoCloseable {
         if (ended.isPresent()) {
             return ended.get();
         }
-        if (isProcessEnding()) {
+        if (ProcessEnd.hasBegun()) {
             // Spark stops first, and its jobs then blame the cluster.
             return new Failure(Console.STOPPED, thrown);
         }
@@ -146,17 +150,6 @@ final class Job implements AutoCloseable {
 
     private boolean hasSparkStopped() {
         return session != null && session.sparkContext().isStopped();
-    }
-
-    private static boolean isProcessEnding() {
-        Thread hook = new Thread(() -> {});
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-            Runtime.getRuntime().removeShutdownHook(hook);
-            return false;
-        } catch (IllegalStateException e) {
-            return true;
-        }
     }
 
     @Override

@@ -51,6 +51,16 @@ public final class ClusterFailure {
         return Optional.empty();
     }
 
+    /** What a failure says to a user in one line, be it the cluster's or another. */
+    public static String words(Throwable thrown) {
+        return of(thrown)
+                .map(Failure::getMessage)
+                .orElseGet(() -> thrown instanceof Failure
+                        ? String.valueOf(thrown.getMessage())
+                        // Spark's messages go on with a stack trace.
+                        : thrown.toString().lines().findFirst().orElse(""));
+    }
+
     /**
      * What a user can act on when Spark has stopped by itself. Whatever was under way then fails with what it missed
      * first, such as a block of a broadcast, so that only Spark's state tells.

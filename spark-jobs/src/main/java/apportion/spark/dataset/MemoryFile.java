@@ -20,8 +20,7 @@ public final class MemoryFile implements InputFile, OutputFile {
         this(new byte[0]);
     }
 
-    /** One to read. */
-    public MemoryFile(byte[] content) {
+    MemoryFile(byte[] content) {
         this.content = content;
     }
 

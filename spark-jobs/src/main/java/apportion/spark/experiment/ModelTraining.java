@@ -69,7 +69,7 @@ public final class ModelTraining {
                         }
                     })
                     .toList();
-            SideBySide.run(all, context.defaultParallelism() / slotsPerTrial);
+            SideBySide.run(context, all, slotsPerTrial);
         }
         return plans.stream()
                 .map(plan -> Objects.requireNonNull(ended.get(id(plan))))

@@ -8,7 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Several studies on one page: what each found and what it says of its claims, in a section of its own.
@@ -106,6 +110,13 @@ public record Overview(List<Entry> entries) {
         }
         return section.add(Element.of("p")
                 .add(Element.of("a", "Figures, tables and where these numbers come from")
-                        .with("href", entry.page())));
+                        .with("href", link(entry.page()))));
+    }
+
+    /** A relative path whose names mean nothing to a browser: no scheme, no query, no place in a page. */
+    private static String link(String path) {
+        return Arrays.stream(path.split("/"))
+                .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
     }
 }

@@ -93,7 +93,7 @@ public final class SweepJob {
             List<Runnable> runs = open.stream()
                     .<Runnable>map(trial -> () -> runner.run(trial))
                     .toList();
-            SideBySide.run(runs, context.defaultParallelism() / plan.sweep().slotsPerTrial());
+            SideBySide.run(context, runs, plan.sweep().slotsPerTrial());
         }
     }
 

@@ -1,10 +1,10 @@
 package apportion.spark.sweep;
 
 import apportion.model.count.ModelCount;
+import apportion.spark.cluster.ClusterFailure;
 import apportion.spark.evaluate.Evaluator;
 import apportion.spark.evaluate.Measurement;
 import apportion.spark.failure.Diverged;
-import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
@@ -23,9 +23,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Trains and measures one trial and writes it into the ledger. Trials may run on several threads. */
 final class TrialRunner {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrialRunner.class);
 
     private final JavaSparkContext context;
     private final Storage storage;
@@ -44,7 +48,8 @@ final class TrialRunner {
     /**
      * Runs one trial to its end, good or bad.
      *
-     * @throws UserError for a mistake that the other trials share
+     * @throws UserError for a mistake that the other trials share; a trial that is interrupted, or whose Spark ends,
+     *     throws that and has not ended
      */
     void run(Trial trial) {
         String started = Instant.now().toString();
@@ -56,10 +61,13 @@ final class TrialRunner {
             outcome = new Outcome.Done(measured(trial, trained));
         } catch (Diverged e) {
             outcome = new Outcome.Diverged((int) e.round(), e.replica(), String.valueOf(e.getMessage()));
-        } catch (UserError e) {
-            throw e;
-        } catch (Failure e) {
-            outcome = new Outcome.Failed(String.valueOf(e.getMessage()));
+        } catch (Exception e) {
+            // Scala's methods throw SparkException without declaring it.
+            if (SideBySide.endsAll(context, e)) {
+                throw e;
+            }
+            LOG.warn("trial {} failed", trial.plan().name(), e);
+            outcome = new Outcome.Failed(ClusterFailure.words(e));
         }
         record(result(trial, started, rounds, outcome));
     }

@@ -94,18 +94,23 @@ final class RoundWatch extends SparkListener implements AutoCloseable {
     private <T> T within(double limit, JavaFutureAction<T> job, String description)
             throws ExecutionException, InterruptedException {
         boolean again = false;
+        long patience = Math.round(1e3 * limit);
         while (true) {
             try {
-                return job.get(Math.round(1e3 * limit), TimeUnit.MILLISECONDS);
+                return job.get(patience, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                if (running.isEmpty()) {
-                    // Without an executor nobody is late; how long to wait for one is the cluster's setting.
+                long left = millisecondsLeft(limit);
+                if (left > 0) {
+                    // Nobody is late who waits for a slot: how long that may take is the cluster's setting.
+                    patience = left;
                     continue;
                 }
+                patience = Math.round(1e3 * limit);
                 if (again) {
                     job.cancel(true);
                     throw new Failure(
-                            description + ": " + late() + " within " + seconds(limit) + ", and again when started anew;"
+                            description + ": " + words(late(limit)) + " within " + seconds(limit)
+                                    + ", and again when started anew;"
                                     + " the last checkpoint is intact: run again to go on, or raise train.patience",
                             e);
                 }
@@ -115,17 +120,35 @@ final class RoundWatch extends SparkListener implements AutoCloseable {
         }
     }
 
+    /** Until the limit of the replica that has run longest; the whole of it if none runs. */
+    private long millisecondsLeft(double limit) {
+        long now = System.currentTimeMillis();
+        long longest = running.values().stream()
+                .mapToLong(task -> now - task.launchTime())
+                .max()
+                .orElse(0);
+        return Math.round(1e3 * limit) - longest;
+    }
+
     private void startAgain(String description, double limit) {
-        LOG.warn("{}: {} within {}; started again", description, late(), seconds(limit));
-        for (long task : running.keySet()) {
-            context.sc().killTaskAttempt(task, true, "late in " + description);
+        List<TaskInfo> late = late(limit);
+        LOG.warn("{}: {} within {}; started again", description, words(late), seconds(limit));
+        for (TaskInfo task : late) {
+            context.sc().killTaskAttempt(task.taskId(), true, "late in " + description);
         }
     }
 
-    /** Such as {@code replica 1 (executor 4 on host) did not answer}. */
-    private String late() {
+    private List<TaskInfo> late(double limit) {
+        long latest = System.currentTimeMillis() - Math.round(1e3 * limit);
         return running.values().stream()
-                        .sorted(Comparator.comparingInt(TaskInfo::partitionId))
+                .filter(task -> task.launchTime() <= latest)
+                .sorted(Comparator.comparingInt(TaskInfo::partitionId))
+                .toList();
+    }
+
+    /** Such as {@code replica 1 (executor 4 on host) did not answer}. */
+    private static String words(List<TaskInfo> late) {
+        return late.stream()
                         .map(task -> "replica " + task.partitionId() + " (executor " + task.executorId() + " on "
                                 + task.host() + ")")
                         .collect(Collectors.joining(", "))

@@ -71,6 +71,18 @@ final class ReportCommandTest {
     }
 
     @Test
+    void namesOfDirectoriesMeanNothingInLinks() throws IOException {
+        write("javascript:alert(1)");
+        write("c#d?e%41 f\"<g>");
+
+        assertThat(Ran.of("report", "--all", folder).exitCode()).isZero();
+        assertThat(Files.readString(folder.resolve("overview.html")))
+                .contains(
+                        "href=\"javascript%3Aalert%281%29/report.html\"",
+                        "href=\"c%23d%3Fe%2541%20f%22%3Cg%3E/report.html\"");
+    }
+
+    @Test
     void whatIsNoReportIsNamedAndNothingIsWritten() throws IOException {
         for (String damaged : List.of("", "{", "[]", "null", "{\"title\": \"a\"}", "{\"claims\": [3]}")) {
             Files.writeString(folder.resolve("a/report.json"), damaged);

@@ -102,7 +102,7 @@ final class Students {
                         }
                     })
                     .toList();
-            SideBySide.run(all, context.defaultParallelism());
+            SideBySide.run(context, all, 1);
         }
         return orders.stream()
                 .map(order -> Objects.requireNonNull(made.get(id(order))))

@@ -129,7 +129,7 @@ public final class TasksJob {
                         }
                     })
                     .toList();
-            SideBySide.run(all, context.defaultParallelism());
+            SideBySide.run(context, all, 1);
         }
     }
 }

@@ -82,7 +82,7 @@ public final class VariantsJob {
                         }
                     })
                     .toList();
-            SideBySide.run(all, context.defaultParallelism() / config.slotsPerTrial());
+            SideBySide.run(context, all, config.slotsPerTrial());
         }
         return trials.stream()
                 .map(trial -> Objects.requireNonNull(runs.get(trial.id())).under(trial.arm(), trial.condition()))

@@ -1,4 +1,0 @@
-@NullMarked
-package apportion.spark.parquet;
-
-import org.jspecify.annotations.NullMarked;
