@@ -10,7 +10,9 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
@@ -82,6 +84,30 @@ final class HdfsIT extends RemoteStorageChecks {
             assertThat(files.read(run + "/round-000006/" + file))
                     .isNotEmpty()
                     .isEqualTo(files.read(files.root() + "/unlimited/round-000006/" + file));
+        }
+    }
+
+    @Test
+    void twoDriversOfOneRunExcludeEachOther() throws Exception {
+        JobJar jar = ((Hdfs) files).jar;
+        String run = files.root() + "/twice";
+        String[] arguments = Stream.concat(Arrays.stream(train(run)), Stream.of("--set", "train.steps=100000"))
+                .toArray(String[]::new);
+        Process first = jar.local(arguments)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            while (first.isAlive() && files.read(run + "/round-000001/manifest.json").length == 0) {
+                Thread.sleep(50);
+            }
+            JobJar.Ran second = jar.run(jar.local(arguments));
+
+            assertThat(second.exitCode()).as(second.err()).isEqualTo(2);
+            assertThat(second.err()).contains(run + " is in use by another process (process " + first.pid());
+            assertThat(first.isAlive()).isTrue();
+        } finally {
+            first.destroyForcibly().waitFor();
         }
     }
 

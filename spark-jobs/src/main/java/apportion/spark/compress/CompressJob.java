@@ -9,6 +9,7 @@ import apportion.model.compress.ErrorSums;
 import apportion.model.compress.Start;
 import apportion.model.compress.Student;
 import apportion.model.count.ModelCount;
+import apportion.spark.cluster.SharedFiles;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.NonFiniteLoss;
@@ -111,7 +112,7 @@ public final class CompressJob {
         refuse(teacher, compression);
         Optional<DataPass> data = config.dataset()
                 .map(path -> teacher.datasetFor(storage, path, TrainedModel.PREPARE_AGAIN))
-                .map(dataset -> new DataPass(spark.get(), teacher, dataset, config));
+                .map(dataset -> dataPass(spark.get(), storage, teacher, dataset, config));
         try (Progress.Task task = progress.begin("compress", data.isPresent() ? 2 : 1)) {
             Student student = student(teacher, compression, config, data);
             task.step(1, "");
@@ -153,6 +154,12 @@ public final class CompressJob {
         Student student =
                 new Student(made.model(), TrainedModel.load(storage, trained).parameters(), made.heads());
         return heads(student, Optional.of(new DataPass(context, teacher, dataset, config).measure(student)));
+    }
+
+    private static DataPass dataPass(
+            JavaSparkContext spark, Storage storage, TrainedModel teacher, Dataset dataset, CompressConfig config) {
+        SharedFiles.requireVisible(spark, storage, dataset.file(Dataset.MANIFEST));
+        return new DataPass(spark, teacher, dataset, config);
     }
 
     private static void refuse(TrainedModel teacher, Compression compression) {

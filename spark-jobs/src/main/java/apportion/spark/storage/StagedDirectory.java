@@ -12,8 +12,10 @@ import org.apache.hadoop.fs.FileStatus;
  * A directory that is filled aside and then renamed into place; on an object store it is filled in place, with a mark
  * in it until it is committed.
  *
+ * <p>No other process fills the same one: the name aside is unique, and the output is {@link Claim claimed}.
+ *
  * <pre>{@code
- * try (StagedDirectory staged = storage.stage(Storage.child(run, "checkpoint-12"))) { // with a claim
+ * try (StagedDirectory staged = storage.stage(Storage.child(run, "checkpoint-12"))) {
  *     Written model = staged.write("model.safetensors", checkpoint::writeModel);
  *     staged.write("manifest.json", manifest(model)::writeTo); // last
  *     staged.commit();

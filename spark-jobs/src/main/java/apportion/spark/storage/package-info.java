@@ -19,6 +19,9 @@
  * else is in it, and counts as not there while it does. Whoever reads it without asking waits for its manifest, which
  * is written last.
  *
+ * <p>Whoever writes an output {@link apportion.spark.storage.Claim claims} it first, so that one process at a time
+ * does; {@code docs/decisions/0037-one-process-writes-an-output.md} says how, and within which limits.
+ *
  * <p>Failures are {@link apportion.spark.failure.Failure} with one line that names the path and the remedy. On
  * {@code file:} no {@code .crc} files are left behind: manifests hold SHA-256 sums instead.
  */

@@ -15,11 +15,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files of one sweep's directory. */
 final class SweepFiles {
 
     private static final int LARGEST = 1 << 30;
+    private static final String MEASURE_AGAIN =
+            "; give the sweep's command again, which measures this trial again from its last checkpoint";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SweepFiles.class);
+
     private static final String SUMMARY = "sweep.json";
     private static final String LEDGER = "ledger.jsonl";
 
@@ -73,6 +80,32 @@ final class SweepFiles {
         return path("trials/" + trial + "/documents.json");
     }
 
+    /** Whether a trial has all that the report needs; one that lacks something is measured again. */
+    boolean isWhole(TrialResult trial) {
+        if (!(trial.outcome() instanceof Outcome.Done)) {
+            return true;
+        }
+        try {
+            documents(trial.id());
+            return true;
+        } catch (UserError e) {
+            LOG.warn("{}", e.getMessage());
+            return false;
+        }
+    }
+
+    private List<DocumentLoss> documents(String trial) {
+        String file = documentsOf(trial);
+        if (!storage.exists(file)) {
+            throw new UserError(file + " is missing" + MEASURE_AGAIN);
+        }
+        try {
+            return SweepJson.readDocuments(read(file));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(file + " cannot be read: " + e.getMessage() + MEASURE_AGAIN, e);
+        }
+    }
+
     /** The report on some trials of this sweep. */
     ReportFiles report(List<TrialResult> results) {
         if (!storage.exists(path(SUMMARY))) {
@@ -82,7 +115,7 @@ final class SweepFiles {
         try {
             for (TrialResult result : results) {
                 if (result.outcome() instanceof Outcome.Done) {
-                    documents.put(result.id(), SweepJson.readDocuments(read(documentsOf(result.id()))));
+                    documents.put(result.id(), documents(result.id()));
                 }
             }
             return Report.of(SweepJson.readSummary(read(path(SUMMARY))), results, documents);

@@ -80,6 +80,7 @@ public final class SweepJob {
     private void run(String name, List<Trial> trials, SweepFiles files, LineLog ledger, Progress progress) {
         Set<String> ended = SweepFiles.results(ledger).stream()
                 .filter(result -> !(result.outcome() instanceof Outcome.Failed))
+                .filter(files::isWhole)
                 .map(TrialResult::id)
                 .collect(Collectors.toSet());
         List<Trial> open =

@@ -92,8 +92,19 @@ final class TrialRunner {
 
     private void record(TrialResult result) {
         synchronized (ledger) {
-            ledger.append(SweepJson.write(result));
+            if (!isListed(result)) {
+                ledger.append(SweepJson.write(result));
+            }
         }
+    }
+
+    /** Whether the ledger has the trial with this outcome: one whose losses by document were lost runs again. */
+    private boolean isListed(TrialResult result) {
+        return ledger.lines().stream()
+                .filter(line -> line.contains(result.id()))
+                .map(SweepJson::readTrial)
+                .anyMatch(listed ->
+                        listed.id().equals(result.id()) && listed.outcome().equals(result.outcome()));
     }
 
     private TrialResult result(Trial trial, String started, List<RoundRecord> rounds, Outcome outcome) {

@@ -9,6 +9,7 @@ import apportion.data.tokenize.Tokenizer;
 import apportion.model.checkpoint.LocalStore;
 import apportion.model.compute.onednn.OneDnnBackend;
 import apportion.model.huggingface.HuggingFace;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
 import apportion.spark.trained.TinyModel;
 import apportion.spark.trained.TrainedModel;
@@ -244,6 +245,36 @@ final class ImportExportTest {
         assertImportRefused(config, "tokenizer.json is missing");
         Files.writeString(config.resolve("model.safetensors"), "12345678901");
         assertImportRefused(config, "model.safetensors", "says that its header has");
+    }
+
+    @Test
+    void anotherTokenizerBesideACheckpointIsRefused() throws IOException {
+        Path run = folder.resolve("imported");
+        assertThat(run("import", "--from", "hf", FIXTURES.resolve("gpt2"), "--to", run)
+                        .exitCode())
+                .isZero();
+        Files.writeString(run.resolve("tokenizer.json"), Tokenizer.bytes().toJson());
+
+        assertRefused(
+                run("export", "--checkpoint", run, "--to", "hf", "--output", folder.resolve("out")),
+                "imported/tokenizer.json is not the tokenizer of ",
+                "copy tokenizer.json of its dataset there");
+    }
+
+    @Test
+    void anOutputThatIsBeingWrittenIsRefused() throws IOException {
+        Path run = TinyModel.write(folder.resolve("run"), 1);
+        Path output = folder.resolve("a:b 1%");
+        try (Claim claim = Storage.withDefaults().claimWhole(output.toString())) {
+            assertRefused(run("export", "--checkpoint", run, "--to", "hf", "--output", output), "is in use");
+            assertRefused(run("export", "--checkpoint", run, "--to", "dl4j", "--output", output), "is in use");
+            assertRefused(run("import", "--from", "hf", FIXTURES.resolve("gpt2"), "--to", output), "is in use");
+            claim.require();
+        }
+        assertThat(run("import", "--from", "hf", FIXTURES.resolve("gpt2"), "--to", output)
+                        .exitCode())
+                .isZero();
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("run", "a:b 1%");
     }
 
     @Test

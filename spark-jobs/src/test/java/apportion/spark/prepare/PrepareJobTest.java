@@ -9,12 +9,15 @@ import apportion.data.tokenize.Tokenizer;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
 import apportion.spark.dataset.DatasetManifest;
+import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
+import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
 import com.github.luben.zstd.Zstd;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,10 +31,15 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -258,6 +266,64 @@ final class PrepareJobTest {
         assertThat(names(folder)).containsExactlyInAnyOrder("corpus", "out");
     }
 
+    /** The second may come at any moment, and finds the output in use or there. */
+    @Test
+    void ofTwoAtOnceOnePreparesAndNothingElseIsLeft() throws Exception {
+        write("a.txt", lines(0, 3000));
+        Path corpus = folder.resolve("corpus");
+        Path output = folder.resolve("a:b 1%#[c]");
+        String[] settings = {"data.format.document=line", "data.part-sequences=100", "data.output=\"" + output + "\""};
+        Storage storage = new Storage(new Configuration(false));
+        try (Claim claim = storage.claimWhole(output.toString())) {
+            assertThatThrownBy(() -> run(corpus, settings))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("is in use by another process");
+            claim.require();
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        List<Future<PrepareJob.Prepared>> both =
+                List.of(threads.submit(() -> run(corpus, settings)), threads.submit(() -> run(corpus, settings)));
+        threads.shutdown();
+        int done = 0;
+        for (Future<PrepareJob.Prepared> each : both) {
+            try {
+                each.get();
+                done++;
+            } catch (ExecutionException e) {
+                assertThat(e.getCause()).isInstanceOf(UserError.class).hasMessageContaining("is in use");
+            }
+        }
+        assertThat(done).isPositive();
+        Dataset dataset = run(corpus, settings).dataset();
+        assertThat(dataset.parts(Split.TRAIN))
+                .hasSizeGreaterThan(1)
+                .allSatisfy(part -> assertThat(dataset.read(part)).isNotNull());
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("corpus", "a:b 1%#[c]");
+    }
+
+    /** As by somebody who clears what looks temporary. */
+    @Test
+    void aPartThatIsDeletedMeanwhileIsNamedAndNothingIsCommitted() throws IOException {
+        write("a.txt", lines(0, 300));
+        Path output = folder.resolve("out");
+        String[] settings = {"data.format.document=line", "data.output=\"" + output + "\""};
+        Progress deleting = (name, total) -> (amount, note) -> {
+            if (note.endsWith("train written")) {
+                try (Stream<Path> all = Files.walk(folder)) {
+                    Files.delete(all.filter(file -> file.endsWith("train-00000.parquet"))
+                            .findFirst()
+                            .orElseThrow());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+        assertThatThrownBy(() -> run(folder.resolve("corpus").toString(), deleting, settings))
+                .isInstanceOf(Failure.class)
+                .hasMessageContainingAll("out was not finished", "train/train-00000.parquet is missing");
+        assertThat(folder.toFile().list()).containsExactly("corpus");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -386,6 +452,10 @@ final class PrepareJobTest {
     }
 
     private PrepareJob.Prepared runInput(String corpus, String... overrides) {
+        return run(corpus, Progress.SILENT, overrides);
+    }
+
+    private PrepareJob.Prepared run(String corpus, Progress progress, String... overrides) {
         List<String> all = new ArrayList<>(List.of(
                 "data.corpus=\"" + corpus + "\"",
                 "data.output=\""
@@ -394,7 +464,7 @@ final class PrepareJobTest {
         all.addAll(List.of(overrides));
         Settings settings = Settings.load(Optional.empty(), all);
         DataConfig config = settings.bind("data", DataConfig.class).get();
-        return PrepareJob.run(spark, config, settings.canonicalJson("data"), Progress.SILENT);
+        return PrepareJob.run(spark, config, settings.canonicalJson("data"), progress);
     }
 
     private static List<String> names(Path directory) {

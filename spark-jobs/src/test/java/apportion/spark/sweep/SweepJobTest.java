@@ -192,6 +192,29 @@ final class SweepJobTest {
     }
 
     @Test
+    void aTrialWhoseLossesByDocumentWereLostIsMeasuredAgain() throws IOException {
+        SweepPlan plan = plan("sweep.heads=[1, 2]", "sweep.seeds=[1]");
+        SweepJob.Result first = run(plan);
+        List<TrialResult> listed = ledger();
+        Path lost = folder.resolve("sweep/trials/" + listed.get(0).id() + "/documents.json");
+        Path damaged = folder.resolve("sweep/trials/" + listed.get(1).id() + "/documents.json");
+        byte[] documents = Files.readAllBytes(lost);
+        byte[] others = Files.readAllBytes(damaged);
+        Files.delete(lost);
+        Files.writeString(damaged, "[{");
+
+        assertThatThrownBy(() -> SweepJob.report(storage(), sweep()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(lost + " is missing; give the sweep's command again");
+        Map<Path, FileTime> models = models();
+        assertThat(run(plan).text()).isEqualTo(first.text());
+        assertThat(ledger()).isEqualTo(listed);
+        assertThat(models()).isEqualTo(models);
+        assertThat(lost).hasBinaryContent(documents);
+        assertThat(damaged).hasBinaryContent(others);
+    }
+
+    @Test
     void aSeedThatIsAddedLaterRunsItsOwnTrialsOnly() throws IOException {
         run(plan("sweep.heads=[1, 4]", "sweep.seeds=[1]"));
         List<String> lines = Files.readAllLines(ledgerFile());
