@@ -10,7 +10,9 @@ import java.util.Optional;
 public final class Checkpoint {
 
     /** Configuration and state are held in memory; a longer file is not one of ours. */
-    private static final long MAX_SMALL_FILE = 1 << 28;
+    private static final long MAX_STATE = 1 << 28;
+
+    private static final long MAX_CONFIG = 1 << 22;
 
     private final String directory;
     private final String config;
@@ -21,9 +23,11 @@ public final class Checkpoint {
     private Checkpoint(CheckpointStore store, String directory, Manifest manifest) throws IOException {
         this.directory = directory;
         this.config = Json.utf8(
-                directory + "/" + Manifest.CONFIG, verifiedBytes(store, directory, manifest.file(Manifest.CONFIG)));
+                directory + "/" + Manifest.CONFIG,
+                verifiedBytes(store, directory, manifest.file(Manifest.CONFIG), MAX_CONFIG));
         this.state = StateJson.read(
-                directory + "/" + Manifest.STATE, verifiedBytes(store, directory, manifest.file(Manifest.STATE)));
+                directory + "/" + Manifest.STATE,
+                verifiedBytes(store, directory, manifest.file(Manifest.STATE), MAX_STATE));
         this.model = SafetensorsFile.open(store, directory + "/" + Manifest.MODEL);
         this.optimizer = SafetensorsFile.open(store, directory + "/" + Manifest.OPTIMIZER);
         requireExpectedVectors();
@@ -109,12 +113,12 @@ public final class Checkpoint {
         return Sha256.hex(digest);
     }
 
-    private static byte[] verifiedBytes(CheckpointStore store, String directory, Manifest.FileEntry entry)
+    private static byte[] verifiedBytes(CheckpointStore store, String directory, Manifest.FileEntry entry, long most)
             throws IOException {
-        if (entry.length() > MAX_SMALL_FILE) {
+        if (entry.length() > most) {
             throw new CheckpointError(
                     directory + "/" + entry.name(),
-                    "has " + entry.length() + " bytes, but it must have at most " + MAX_SMALL_FILE);
+                    "has " + entry.length() + " bytes, but it must have at most " + most);
         }
         try (InputStream in = store.open(directory + "/" + entry.name(), 0)) {
             byte[] bytes = in.readAllBytes();

@@ -42,6 +42,12 @@ final class Check {
         }
     }
 
+    static void atMost(long most, long value, String setting) {
+        if (value > most) {
+            throw new IllegalArgumentException(setting + " must be at most " + most + ", got " + value);
+        }
+    }
+
     static void positive(double value, String setting) {
         if (!(value > 0) || Double.isInfinite(value)) {
             throw new IllegalArgumentException(setting + " must be positive and finite, got " + value);

@@ -30,11 +30,15 @@ public record ModelConfig(
         Initialization initialization)
         implements Serializable {
 
+    /** What is done for each of more layers would take for ever before they are found to fit no memory. */
+    static final int MOST_LAYERS = 10_000;
+
     public ModelConfig {
         Check.atLeast(2, vocabulary, "model.vocabulary");
         Check.atLeast(1, context, "model.context");
         Check.atLeast(1, width, "model.width");
         Check.atLeast(1, layers, "model.layers");
+        Check.atMost(MOST_LAYERS, layers, "model.layers");
         Check.atLeast(1, embedding.width(), "embedding.width");
         Check.atMost(width, "model.width", embedding.width(), "embedding.width");
         List<TablePiece> pieces = sharing.embedding().pieces(width, embedding.width());

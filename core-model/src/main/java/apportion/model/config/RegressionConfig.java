@@ -35,6 +35,7 @@ public record RegressionConfig(
         Check.atLeast(1, outputs, "outputs");
         Check.atLeast(1, width, "width");
         Check.atLeast(1, layers, "layers");
+        Check.atMost(ModelConfig.MOST_LAYERS, layers, "layers");
         Check.atLeast(0, hidden, "hidden");
         if (positions instanceof Positions.Learned || positions instanceof Positions.Sinusoidal) {
             throw new IllegalArgumentException("positions of a regression must be in its scores, as inputs are no token"

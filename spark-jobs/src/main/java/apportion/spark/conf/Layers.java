@@ -73,19 +73,31 @@ record Layers(Config base, Config users, Config resolved) {
         if (!problems.isEmpty()) {
             throw new ConfigError(problems);
         }
+        return new Layers(base, users, resolved(users.withFallback(base)));
+    }
+
+    private static Config resolved(Config all) {
         try {
-            Config resolved = users.withFallback(base).resolve();
-            return new Layers(base, users, resolved);
+            refuse(Limits.expansion(all.root()));
+            return all.resolve();
         } catch (ConfigException e) {
             throw new ConfigError(List.of(reason(e)));
+        } catch (StackOverflowError e) {
+            throw new ConfigError(List.of("substitutions refer to each other in too long a chain; shorten it"));
         }
+    }
+
+    private static void refuse(Optional<String> problem) {
+        problem.ifPresent(found -> {
+            throw new ConfigError(List.of(found));
+        });
     }
 
     /** A configuration that was stored resolved, and needs base.conf only for the keys that exist. */
     static Layers stored(String name, String json) {
         Config base = parse(BASE, resource(BASE).orElseThrow());
         Config users = renamed(parse(name, json.getBytes(StandardCharsets.UTF_8)));
-        return new Layers(base, users, users.withFallback(base).resolve());
+        return new Layers(base, users, resolved(users.withFallback(base)));
     }
 
     /** Keys that have changed their names since something was stored. */
@@ -125,7 +137,12 @@ record Layers(Config base, Config users, Config resolved) {
             if (Files.isDirectory(path)) {
                 throw new ConfigError(List.of("configuration " + name + " is a directory; name a file in it"));
             }
-            return Files.exists(path) ? Optional.of(Files.readAllBytes(path)) : Optional.empty();
+            if (!Files.exists(path)) {
+                return Optional.empty();
+            }
+            try (InputStream in = Files.newInputStream(path)) {
+                return Optional.of(in.readNBytes(Limits.MOST_BYTES + 1));
+            }
         } catch (AccessDeniedException e) {
             throw new ConfigError(List.of("configuration " + name + " may not be read by this user"));
         } catch (InvalidPathException | IOException e) {
@@ -143,16 +160,27 @@ record Layers(Config base, Config users, Config resolved) {
     }
 
     private static Config parse(String name, byte[] bytes) {
+        refuse(Limits.size(name, bytes.length));
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            return ConfigFactory.parseString(text, options(name));
+            return parse(name, text);
         } catch (CharacterCodingException e) {
             throw new ConfigError(List.of("configuration " + name + " must be text in UTF-8, but is not"));
         } catch (ConfigException e) {
             throw new ConfigError(List.of(reason(e)));
+        }
+    }
+
+    private static Config parse(String origin, String text) {
+        refuse(Limits.depth(origin, text));
+        try {
+            return ConfigFactory.parseString(text, options(origin));
+        } catch (StackOverflowError e) {
+            // A key of thousands of parts is as deep as so many sections.
+            throw new ConfigError(List.of(origin + ": keys or values are nested too deep; no key lies so deep"));
         }
     }
 
@@ -170,7 +198,10 @@ record Layers(Config base, Config users, Config resolved) {
         }
         String key = text.substring(0, equals).strip();
         try {
-            ConfigUtil.splitPath(key);
+            if (ConfigUtil.splitPath(key).size() > Limits.DEEPEST) {
+                throw new ConfigError(List.of(OVERRIDE + text.substring(0, Math.min(text.length(), 40))
+                        + "...: the key has more than " + Limits.DEEPEST + " parts; no key lies so deep"));
+            }
             return ConfigFactory.empty()
                     .withValue(
                             key, overrideValue(text, text.substring(equals + 1).strip()));
@@ -188,12 +219,10 @@ record Layers(Config base, Config users, Config resolved) {
     private static ConfigValue overrideValue(String text, String value) {
         String origin = OVERRIDE + text;
         if (value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")) {
-            return ConfigFactory.parseString("value = " + value, options(origin))
-                    .getValue("value");
+            return parse(origin, "value = " + value).getValue("value");
         }
         try {
-            ConfigValue parsed = ConfigFactory.parseString("value = " + value, options(origin))
-                    .getValue("value");
+            ConfigValue parsed = parse(origin, "value = " + value).getValue("value");
             if (parsed.valueType() == ConfigValueType.NUMBER || parsed.valueType() == ConfigValueType.BOOLEAN) {
                 return parsed;
             }

@@ -66,6 +66,33 @@ final class DryRunTest {
     }
 
     @Test
+    void memoryAndTheBoundOfAModelAreNamed() throws IOException {
+        JsonNode json = json(small());
+
+        assertThat(json.get("embeddedHeapBytes").asLong()).isBetween(700_000_000L, 800_000_000L);
+        assertThat(json.get("nativeBytesPerTask").asLong()).isGreaterThan(5L * 4 * 804_096);
+        assertThat(json.get("mostParameters").asLong()).isEqualTo(Integer.MAX_VALUE - 8);
+    }
+
+    @Test
+    void modelsBeyondReasonAreRefusedAtOnce() {
+        for (String[] beyond : new String[][] {
+            {"model.layers=1000000", "model.layers must be at most 10000"},
+            {"model.layers=2000000000", "model.layers must be at most 10000"},
+            {"model.width=2000000", "parameters, but it must have at most 2,147,483,639"},
+            {"model.vocabulary=2000000000", "parameters, but it must have at most 2,147,483,639"},
+            {"model.feed-forward.width=2000000000", "parameters, but it must have at most 2,147,483,639"},
+        }) {
+            long began = System.nanoTime();
+            Ran ran = small(beyond[0]);
+
+            assertThat(ran.exitCode()).as(beyond[0]).isEqualTo(2);
+            assertThat(ran.err()).as(beyond[0]).contains(beyond[1]);
+            assertThat((System.nanoTime() - began) * 1e-9).as(beyond[0]).isLessThan(2);
+        }
+    }
+
+    @Test
     void blocksThatAreComputedAgainCostTimeAndSaveMemory() throws IOException {
         JsonNode once = json(small());
         JsonNode twice = json(small("train.recompute=3"));
