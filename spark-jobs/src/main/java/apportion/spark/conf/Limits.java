@@ -48,6 +48,8 @@ final class Limits {
     /** What is wrong with the nesting of a text: braces and brackets outside of quotes and comments. */
     static Optional<String> depth(String name, String text) {
         int depth = 0;
+        // Those of a key's path, since whatever it begins behind.
+        int dots = 0;
         int line = 1;
         for (int at = 0; at < text.length(); at++) {
             switch (text.charAt(at)) {
@@ -64,12 +66,15 @@ final class Limits {
                 case '/' -> at = text.startsWith("//", at) ? endOfLine(text, at) - 1 : at;
                 case '{', '[' -> depth++;
                 case '}', ']' -> depth--;
+                case '.' -> dots++;
                 default -> {}
             }
-            if (depth > DEEPEST) {
+            boolean endsKey = "={}:".indexOf(text.charAt(at)) >= 0;
+            if (depth > DEEPEST || (endsKey && dots > DEEPEST)) {
                 return Optional.of(name + ": " + line + ": sections and lists are nested more than " + DEEPEST
                         + " deep; no key lies so deep");
             }
+            dots = endsKey || "\n,[".indexOf(text.charAt(at)) >= 0 ? 0 : dots;
         }
         return Optional.empty();
     }

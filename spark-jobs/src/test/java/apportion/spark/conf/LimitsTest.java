@@ -53,7 +53,8 @@ final class LimitsTest {
         refused("my.conf: 1: sections and lists are nested more than 64 deep", "a = " + "[".repeat(100_000));
         refused("my.conf: 2: sections", "\n" + "a {".repeat(100_000) + "}".repeat(100_000));
         refused("my.conf: 1: sections", "{\"a\":".repeat(100_000) + "1" + "}".repeat(100_000));
-        refused("nested too deep", "a" + ".a".repeat(1_000_000) + " = 1");
+        refused("nested more than 64 deep", "a" + ".a".repeat(1_000_000) + " = 1");
+        refused("nested more than 64 deep", "b = 1\na = ${a" + ".a".repeat(1_000_000) + "}");
         refused("--set", () -> Settings.load(Optional.empty(), List.of("a" + ".a".repeat(60_000) + "=1")));
         refused("nested more than 64 deep", () -> Settings.load(Optional.empty(), List.of("a=" + "[".repeat(60_000))));
     }
