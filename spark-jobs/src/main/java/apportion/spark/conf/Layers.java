@@ -198,10 +198,12 @@ record Layers(Config base, Config users, Config resolved) {
         }
         String key = text.substring(0, equals).strip();
         try {
-            if (ConfigUtil.splitPath(key).size() > Limits.DEEPEST) {
+            // Counted first, as the library splits a path recursively.
+            if (key.chars().filter(c -> c == '.').count() >= Limits.DEEPEST) {
                 throw new ConfigError(List.of(OVERRIDE + text.substring(0, Math.min(text.length(), 40))
                         + "...: the key has more than " + Limits.DEEPEST + " parts; no key lies so deep"));
             }
+            ConfigUtil.splitPath(key);
             return ConfigFactory.empty()
                     .withValue(
                             key, overrideValue(text, text.substring(equals + 1).strip()));

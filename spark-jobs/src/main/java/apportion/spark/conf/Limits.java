@@ -28,10 +28,14 @@ final class Limits {
     /** Characters of all values together. */
     private static final long MOST_CHARACTERS = 1 << 22;
 
+    /** Substitutions that are filled in on the way to one value, each in the value of the last. */
+    private static final int LONGEST_CHAIN = 200;
+
     private static final Pattern SUBSTITUTION = Pattern.compile("\\$\\{\\??([^}]*)}");
 
     private final ConfigObject root;
     private final Map<String, Long> sizes = new HashMap<>();
+    private int chain;
 
     private Limits(ConfigObject root) {
         this.root = root;
@@ -105,7 +109,8 @@ final class Limits {
         return new Limits(unresolved).size(unresolved) <= MOST_CHARACTERS
                 ? Optional.empty()
                 : Optional.of("substitutions make the configuration longer than " + MOST_CHARACTERS
-                        + " characters; use fewer ${...} of values that have substitutions themselves");
+                        + " characters, or are more than " + LONGEST_CHAIN
+                        + " in a chain; use fewer ${...} of values that have substitutions themselves");
     }
 
     /** Characters when all is filled in; more than the most if it is more. */
@@ -148,7 +153,11 @@ final class Limits {
         }
         // What refers to itself means its value in the layer below, or is refused as a circle.
         sizes.put(path, 0L);
-        long size = value(path).map(this::size).orElse(0L);
+        chain++;
+        long size = chain > LONGEST_CHAIN
+                ? MOST_CHARACTERS + 1
+                : value(path).map(this::size).orElse(0L);
+        chain--;
         sizes.put(path, size);
         return size;
     }
