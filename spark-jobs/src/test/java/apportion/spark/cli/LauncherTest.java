@@ -13,6 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher in a repository of its own, with a Java, a Maven and a Spark that only say how they were called. */
 final class LauncherTest {
@@ -87,6 +89,29 @@ final class LauncherTest {
                 .contains(" -Xmx1g -Da=b -cp " + root + "/spark-jobs/target/apportion.jar:" + root
                         + "/spark-jobs/target/spark/jars/* ")
                 .endsWith("apportion.spark.Main train a b.conf --json ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "C, C C.utf8, C.UTF-8",
+        "C, C POSIX de_DE@euro en_US.utf8, en_US.utf8",
+        "C, '', C.UTF-8",
+        "de_DE.UTF-8, C de_DE.UTF-8, de_DE.UTF-8"
+    })
+    void fileNamesAreReadAsUtf8InAnyLocale(String given, String known, String expected) throws Exception {
+        program("jdk/bin/java", SAY.formatted("17.0.1", 0).replace("OMP=$OMP_NUM_THREADS", "LC_ALL=$LC_ALL"));
+        program("spark/bin/spark-submit", "#!/bin/bash\necho submit LC_ALL=$LC_ALL\n");
+        program("tools/locale", """
+                #!/bin/bash
+                [[ $1 == -a ]] && { printf '%%s\\n' %1$s; exit; }
+                for name in %1$s; do [[ ${name/utf8/UTF-8} == *UTF-8 && ${name/utf8/UTF-8} == "$LC_ALL" ]] && echo UTF-8; done
+                """.formatted(known));
+
+        Map<String, String> locale = Map.of("LC_ALL", given);
+        assertThat(launch(launcher, locale, "x").output()).contains("java LC_ALL=" + expected + " ");
+        Map<String, String> submit =
+                Map.of("LC_ALL", given, "SPARK_HOME", root.resolve("spark").toString());
+        assertThat(launch(launcher, submit, "x").output()).contains("submit LC_ALL=" + expected + "\n");
     }
 
     @Test
