@@ -117,6 +117,10 @@ public final class Json {
         if (!value.isTextual()) {
             throw new CheckpointError(where, name + " is " + brief(value) + ", but it must be a text");
         }
+        // An escape can spell what no file can hold, and what is read is written again.
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue())) {
+            throw new CheckpointError(where, name + " has half a surrogate pair, but it must be a text of Unicode");
+        }
         return value.textValue();
     }
 

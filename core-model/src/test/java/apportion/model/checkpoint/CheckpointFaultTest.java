@@ -8,6 +8,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -151,6 +152,24 @@ class CheckpointFaultTest {
                 .contains(", but the manifest says ");
         assertThat(search.skipped().get(1).reason())
                 .startsWith("run/round-000002: has no manifest.json, so it is not a checkpoint or was not written");
+    }
+
+    @Test
+    void aManifestWithHalfASurrogatePairIsDamagedLikeAnyOther() throws Exception {
+        MemoryStore disk = new MemoryStore();
+        Checkpoints checkpoints = new Checkpoints(disk, RUN);
+        checkpoints.write(Samples.contents(1), 9);
+        checkpoints.write(Samples.contents(2), 9);
+        String file = "run/round-000002/manifest.json";
+        String manifest = new String(disk.get(file), StandardCharsets.UTF_8);
+        disk.put(file, manifest.replaceFirst("\"sha256\" : \"", "$0\\\\ud800").getBytes(StandardCharsets.UTF_8));
+
+        Checkpoints.Search search = checkpoints.newest();
+
+        assertThat(search.newest().orElseThrow().directory()).isEqualTo("run/round-000001");
+        assertThat(search.skipped())
+                .singleElement()
+                .satisfies(skipped -> assertThat(skipped.reason()).contains("manifest.json", "half a surrogate pair"));
     }
 
     @Test

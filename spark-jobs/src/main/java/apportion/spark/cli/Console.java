@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The only place that writes to stdout and stderr. */
 final class Console {
@@ -16,6 +17,12 @@ final class Console {
     static final String STOPPED = "stopped by a signal; start the same command again to go on";
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** Far above what a message needs. */
+    private static final int LONGEST_LINE = 4000;
+
+    /** Also those of eight bits, with which some terminals begin a command. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x80-\\x9F]");
 
     private final PrintStream out;
     private final PrintStream err;
@@ -76,7 +83,7 @@ final class Console {
             return;
         }
         ended = true;
-        message.lines().forEach(line -> err.println("apportion: " + line));
+        message.lines().forEach(line -> err.println("apportion: " + printable(line)));
         if (json) {
             Map<String, Object> error = new LinkedHashMap<>();
             error.put("error", message);
@@ -85,6 +92,12 @@ final class Console {
         }
         out.flush();
         err.flush();
+    }
+
+    /** Names and values in a message come from files: they neither steer a terminal nor fill it. */
+    private static String printable(String line) {
+        String brief = line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "...";
+        return CONTROL.matcher(brief).replaceAll("?");
     }
 
     void trace(Throwable thrown) {

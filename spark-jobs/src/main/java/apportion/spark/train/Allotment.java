@@ -1,6 +1,7 @@
 package apportion.spark.train;
 
 import apportion.spark.failure.Failure;
+import apportion.spark.storage.StoredJson;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -63,9 +64,9 @@ record Allotment(long sequences, int replicas, List<Stretch> left, long epoch) i
     /** The inverse of {@link #toJson}. */
     static Allotment fromJson(String json) {
         try {
-            return JSON.readValue(json, Allotment.class);
-        } catch (JsonProcessingException e) {
-            throw new Failure("the checkpoint's state says of who reads what: " + e.getOriginalMessage(), e);
+            return StoredJson.read(json, Allotment.class);
+        } catch (IllegalArgumentException e) {
+            throw new Failure("the checkpoint's state says of who reads what: " + e.getMessage(), e);
         }
     }
 

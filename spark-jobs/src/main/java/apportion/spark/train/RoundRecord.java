@@ -1,9 +1,11 @@
 package apportion.spark.train;
 
+import apportion.spark.storage.StoredJson;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +73,12 @@ public record RoundRecord(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    public RoundRecord {
+        cursors = List.copyOf(cursors);
+        Objects.requireNonNull(split, "split");
+        Objects.requireNonNull(bytes, "bytes");
+    }
+
     String toJson() {
         try {
             return JSON.writeValueAsString(this);
@@ -81,9 +89,9 @@ public record RoundRecord(
 
     static RoundRecord fromJson(String line) {
         try {
-            return JSON.readValue(line, RoundRecord.class);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no record of a round: " + e.getOriginalMessage(), e);
+            return StoredJson.read(line, RoundRecord.class);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("no record of a round: " + e.getMessage(), e);
         }
     }
 }

@@ -1,10 +1,10 @@
 package apportion.spark.experiment.compression;
 
 import apportion.spark.compress.CompressJob;
+import apportion.spark.storage.StoredJson;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,11 +44,9 @@ record HeadShares(double scores, double outputs) {
     /** Empty if a file does not hold them: then they are measured again. */
     static Optional<HeadShares> parse(byte[] file) {
         try {
-            return Optional.of(JSON.readValue(file, HeadShares.class));
-        } catch (JsonProcessingException e) {
+            return Optional.of(StoredJson.read(new String(file, StandardCharsets.UTF_8), HeadShares.class));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -5,13 +5,12 @@ import apportion.spark.evaluate.Evaluator;
 import apportion.spark.evaluate.Measurement;
 import apportion.spark.failure.NonFiniteLoss;
 import apportion.spark.storage.Storage;
+import apportion.spark.storage.StoredJson;
 import apportion.spark.train.TrainJob;
 import apportion.spark.trained.TrainedModel;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -66,12 +65,10 @@ final class Losses {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Measurement(
-                    JSON.readValue(storage.read(file, LARGEST), new TypeReference<List<DocumentLoss>>() {})));
-        } catch (JsonProcessingException e) {
+            String json = new String(storage.read(file, LARGEST), StandardCharsets.UTF_8);
+            return Optional.of(new Measurement(List.of(StoredJson.read(json, DocumentLoss[].class))));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

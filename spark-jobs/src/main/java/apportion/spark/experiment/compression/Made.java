@@ -2,8 +2,10 @@ package apportion.spark.experiment.compression;
 
 import apportion.spark.compress.CompressConfig.Method;
 import apportion.spark.failure.UserError;
+import apportion.spark.storage.StoredJson;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Objects;
 
 /**
  * A student as it was made, one line of {@code students.jsonl}.
@@ -17,6 +19,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 record Made(String id, long seed, String student, Method method, HeadShares heads) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    Made {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(student, "student");
+        Objects.requireNonNull(method, "method");
+        Objects.requireNonNull(heads, "heads");
+    }
 
     String line() {
         try {
@@ -33,8 +42,8 @@ record Made(String id, long seed, String student, Method method, HeadShares head
      */
     static Made parse(String line) {
         try {
-            return JSON.readValue(line, Made.class);
-        } catch (JsonProcessingException e) {
+            return StoredJson.read(line, Made.class);
+        } catch (IllegalArgumentException e) {
             throw new UserError(
                     "students.jsonl in experiment.output has a line that is no student of this version: " + line
                             + "; delete the file, and its students are made again",

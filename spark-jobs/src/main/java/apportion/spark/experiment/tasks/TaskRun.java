@@ -1,11 +1,13 @@
 package apportion.spark.experiment.tasks;
 
 import apportion.spark.failure.UserError;
+import apportion.spark.storage.StoredJson;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,12 @@ record TaskRun(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    TaskRun {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(positions, "positions");
+        curve = List.copyOf(curve);
+    }
+
     String line() {
         try {
             return JSON.writeValueAsString(this);
@@ -48,8 +56,8 @@ record TaskRun(
      */
     static TaskRun parse(String line) {
         try {
-            return JSON.readValue(line, TaskRun.class);
-        } catch (JsonProcessingException e) {
+            return StoredJson.read(line, TaskRun.class);
+        } catch (IllegalArgumentException e) {
             throw new UserError(
                     "trials.jsonl in experiment.output has a line that is no trial of this version: " + line
                             + "; delete the file, and its trials run again",

@@ -4,13 +4,14 @@ import apportion.spark.evaluate.DocumentLoss;
 import apportion.spark.evaluate.Evaluator;
 import apportion.spark.experiment.Measures;
 import apportion.spark.storage.Storage;
+import apportion.spark.storage.StoredJson;
 import apportion.spark.train.TrainJob;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ record Measured(
     private static final int LARGEST = 1 << 30;
 
     Measured {
+        Objects.requireNonNull(measures, "measures");
         documents = List.copyOf(documents);
     }
 
@@ -80,11 +82,10 @@ record Measured(
             return Optional.empty();
         }
         try {
-            return Optional.ofNullable(JSON.readValue(storage.read(file, LARGEST), Measured.class));
-        } catch (JsonProcessingException e) {
+            String json = new String(storage.read(file, LARGEST), StandardCharsets.UTF_8);
+            return Optional.of(StoredJson.read(json, Measured.class));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
