@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +74,22 @@ final class LauncherTest {
     }
 
     private Path toolsWithoutMaven() throws IOException {
-        for (String tool : List.of("dirname", "readlink", "sed", "head", "find", "basename", "touch")) {
+        for (String tool : List.of(
+                "dirname",
+                "readlink",
+                "sed",
+                "head",
+                "find",
+                "basename",
+                "touch",
+                "tr",
+                "xargs",
+                "grep",
+                "flock",
+                "mkdir",
+                "rm",
+                "id",
+                "sleep")) {
             program("tools/" + tool, "#!/bin/bash\nPATH=/usr/bin:/bin exec " + tool + " \"$@\"\n");
         }
         return root.resolve("tools");
@@ -86,8 +102,8 @@ final class LauncherTest {
         assertThat(ran.exitCode()).isEqualTo(7);
         assertThat(ran.output())
                 .startsWith("java OMP=1 --add-opens=java.base/java.lang=ALL-UNNAMED ")
-                .contains(" -Xmx1g -Da=b -cp " + root + "/spark-jobs/target/apportion.jar:" + root
-                        + "/spark-jobs/target/spark/jars/* ")
+                .contains(" -Dspark.authenticate=true -Xmx1g -Da=b -cp " + root + "/spark-jobs/target/apportion.jar:"
+                        + root + "/spark-jobs/target/spark/jars/* ")
                 .endsWith("apportion.spark.Main train a b.conf --json ");
     }
 
@@ -183,5 +199,124 @@ final class LauncherTest {
 
         assertThat(ran.exitCode()).isEqualTo(2);
         assertThat(ran.output()).contains("broken", "the build failed").doesNotContain("apportion.spark.Main");
+    }
+
+    /** What mvn wrote before it was stopped looks like a build. */
+    @Test
+    void whatAStoppedBuildLeftIsBuiltAgain() throws Exception {
+        Files.delete(root.resolve("spark-jobs/target/apportion.jar"));
+        program("tools/mvn", "#!/bin/bash\necho half > spark-jobs/target/apportion.jar\nkill -9 $$\n");
+        assertThat(launch(launcher, Map.of(), "train").exitCode()).isEqualTo(2);
+
+        program("tools/mvn", "#!/bin/bash\necho whole > spark-jobs/target/apportion.jar\n");
+        Ran ran = launch(launcher, Map.of(), "train");
+
+        assertThat(ran.exitCode()).isEqualTo(7);
+        assertThat(root.resolve("spark-jobs/target/apportion.jar")).hasContent("whole");
+        assertThat(launch(launcher, Map.of(), "train").output()).doesNotContain("building");
+    }
+
+    /** Also where a source was edited during the build: it is in no jar yet. */
+    @Test
+    void aSourceEditedDuringTheBuildIsBuiltNextTime() throws Exception {
+        Files.delete(root.resolve("spark-jobs/target/apportion.jar"));
+        program(
+                "tools/mvn",
+                "#!/bin/bash\nsleep 0.05\ntouch spark-jobs/src/main/Edited.java\ntouch spark-jobs/target/apportion.jar\n");
+        launch(launcher, Map.of(), "train");
+
+        program("tools/mvn", "#!/bin/bash\necho built again\n");
+        assertThat(launch(launcher, Map.of(), "train").output()).contains("built again");
+    }
+
+    @Test
+    void twoLaunchersBuildOnce() throws Exception {
+        Files.delete(root.resolve("spark-jobs/target/apportion.jar"));
+        Path builds = folder.resolve("builds");
+        program(
+                "tools/mvn",
+                "#!/bin/bash\necho one >> '%s'\nsleep 1\ntouch spark-jobs/target/apportion.jar\n".formatted(builds));
+        CompletableFuture<Ran> other = CompletableFuture.supplyAsync(() -> {
+            try {
+                return launch(launcher, Map.of(), "train");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Ran ran = launch(launcher, Map.of(), "train");
+
+        assertThat(List.of(ran.exitCode(), other.get().exitCode())).containsExactly(7, 7);
+        assertThat(builds).hasContent("one");
+    }
+
+    @Test
+    void quotesHoldAnOptionWithBlanksTogetherAndNothingIsExpanded() throws Exception {
+        assertThat(launch(
+                                launcher,
+                                Map.of(
+                                        "APPORTION_JAVA_OPTS",
+                                        " \"-Da=b c\"\n-Dd='e f' -Dspark.master=local[2] -Dg=$HOME "))
+                        .output())
+                .contains(" -Da=b c -Dd=e f -Dspark.master=local[2] -Dg=$HOME -cp ");
+
+        Ran unended = launch(launcher, Map.of("APPORTION_JAVA_OPTS", "-Da='b"));
+        assertThat(unended.exitCode()).isEqualTo(2);
+        assertThat(unended.output()).contains("APPORTION_JAVA_OPTS", "quote");
+    }
+
+    @Test
+    void directoriesToSpillToAreASettingOfTheEmbeddedSpark() throws Exception {
+        assertThat(launch(launcher, Map.of("SPARK_LOCAL_DIRS", "/a b,/c")).output())
+                .contains(" -Dspark.local.dir=/a b,/c -cp ");
+    }
+
+    /** A relative name is not looked for elsewhere. */
+    @Test
+    void anExportedCdpathChangesNothing() throws Exception {
+        Files.createDirectories(folder.resolve("elsewhere/spark-jobs/bin"));
+        ProcessBuilder builder = new ProcessBuilder("/bin/bash", "spark-jobs/bin/apportion", "train");
+        builder.directory(root.toFile()).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("SPARK"));
+        builder.environment().put("JAVA_HOME", root.resolve("jdk").toString());
+        builder.environment().put("CDPATH", folder.resolve("elsewhere").toString());
+        Process process = builder.start();
+
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains(" -cp " + root + "/spark-jobs/target/apportion.jar:");
+    }
+
+    @Test
+    void aRepositoryThatNoClassPathCanNameIsRefused() throws Exception {
+        Path colon = folder.resolve("a:b");
+        Files.move(root, colon);
+        Ran ran = launch(colon.resolve("spark-jobs/bin/apportion"), Map.of());
+
+        assertThat(ran.exitCode()).isEqualTo(2);
+        assertThat(ran.output()).contains(colon.toString(), "colon", "move it");
+    }
+
+    @Test
+    void aStandaloneMasterIsAskedForItsSecretUnlessSettingsSayOtherwise() throws Exception {
+        program("spark/bin/spark-submit", SAY.formatted("", 0));
+        String asked = " --conf spark.authenticate=true ";
+
+        assertThat(submitted("--master spark://host:7077")).contains(asked + "--master spark://host:7077 ");
+        assertThat(submitted("--conf spark.master=spark://host:7077")).contains(asked);
+        assertThat(submitted("--master spark://host:7077 --conf spark.authenticate=false"))
+                .doesNotContain(asked);
+        assertThat(submitted("--master yarn")).doesNotContain(asked);
+
+        Path properties = Files.writeString(folder.resolve("cluster.conf"), "spark.master spark://host:7077\n");
+        assertThat(submitted("--properties-file " + properties)).contains(asked);
+        Files.writeString(properties, "spark.master spark://host:7077\nspark.authenticate  false\n");
+        assertThat(submitted("--properties-file=" + properties)).doesNotContain(asked);
+    }
+
+    private String submitted(String options) throws IOException, InterruptedException {
+        return launch(
+                        launcher,
+                        Map.of("SPARK_HOME", root.resolve("spark").toString(), "APPORTION_SUBMIT_OPTS", options),
+                        "train")
+                .output();
     }
 }
