@@ -13,9 +13,6 @@ import java.util.regex.Pattern;
 /** The only place that writes to stdout and stderr. */
 final class Console {
 
-    /** What a user reads behind Ctrl-C. */
-    static final String STOPPED = "stopped by a signal; start the same command again to go on";
-
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Far above what a message needs. */
@@ -66,10 +63,12 @@ final class Console {
         ended = true;
     }
 
-    /** Says that a signal ends the process, unless the command has ended or failed. */
+    /** Says why the process ends, a signal or another cause, unless the command has ended or failed. */
     synchronized void stopped() {
         alone();
-        failed(STOPPED, 1);
+        if (!ended) {
+            failed(ProcessEnd.message(), 1);
+        }
     }
 
     synchronized void show(Outcome outcome) {

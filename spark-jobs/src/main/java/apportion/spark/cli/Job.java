@@ -1,23 +1,27 @@
 package apportion.spark.cli;
 
 import apportion.model.compute.Backends;
+import apportion.spark.cluster.Authentication;
 import apportion.spark.cluster.ClusterConfig;
 import apportion.spark.cluster.ClusterFailure;
 import apportion.spark.cluster.ExecutorWatch;
+import apportion.spark.cluster.ScratchDirectories;
 import apportion.spark.cluster.Slots;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.failure.Failure;
-import apportion.spark.failure.ProcessEnd;
+import apportion.spark.failure.Shutdown;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
+import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -52,6 +56,7 @@ final class Job implements AutoCloseable {
     private final Supplier<ClusterConfig> cluster;
     private @Nullable SparkSession session;
     private Optional<ExecutorWatch> watch = Optional.empty();
+    private Optional<ScratchDirectories> scratch = Optional.empty();
 
     Job(Settings settings, Progress progress) {
         this.settings = settings;
@@ -71,13 +76,57 @@ final class Job implements AutoCloseable {
     SparkSession spark() {
         SparkSession started = session;
         if (started == null) {
-            started = SparkSession.builder().config(configuration(compute())).getOrCreate();
+            SparkConf conf = configuration(compute());
+            useScratch(conf);
+            started = start(conf);
             session = started;
             Logs.leaveOutTheEnd();
+            Logs.keepFatal();
             watch = ExecutorWatch.over(started.sparkContext(), cluster.get());
             new Slots(JavaSparkContext.fromSparkContext(started.sparkContext())).await();
         }
         return started;
+    }
+
+    private static SparkSession start(SparkConf conf) {
+        try {
+            return SparkSession.builder().config(conf).getOrCreate();
+        } catch (Exception e) {
+            boolean isSetting = e instanceof IllegalArgumentException
+                    || e instanceof SparkException
+                    || e instanceof FileNotFoundException;
+            if (isSetting && !Shutdown.isUnderWay()) {
+                // Such as a master that is no address, or spark.eventLog.dir that is not there.
+                throw new UserError(
+                        "Spark does not start with the settings given to it (spark.*): "
+                                + String.valueOf(e.getMessage())
+                                        .lines()
+                                        .findFirst()
+                                        .orElse(""),
+                        e);
+            }
+            throw Failure.within(e);
+        }
+    }
+
+    /** Has Spark, and Hadoop in this process, keep temporary files where only this user can read them. */
+    private void useScratch(SparkConf conf) {
+        if (scratch.isEmpty()) {
+            scratch = ScratchDirectories.of(conf);
+        }
+        scratch.ifPresent(directories -> {
+            conf.set(ScratchDirectories.LOCAL_DIR, directories.joined());
+            if (isLocal(conf)) {
+                // Executors elsewhere would not find it. S3A gathers there what it uploads.
+                conf.setIfMissing(
+                        "spark.hadoop.hadoop.tmp.dir",
+                        directories.first().resolve("hadoop").toString());
+            }
+        });
+    }
+
+    private static boolean isLocal(SparkConf conf) {
+        return conf.get("spark.master").startsWith("local");
     }
 
     /** What spark-submit has set, also before Spark starts. */
@@ -92,10 +141,16 @@ final class Job implements AutoCloseable {
     /** The file systems that Spark is, or will be, set up for. */
     Storage storage() {
         SparkSession started = session;
-        return new Storage(
-                started == null
-                        ? SparkHadoopUtil.get().newConfiguration(configuration(compute()))
-                        : started.sparkContext().hadoopConfiguration());
+        if (started != null) {
+            return new Storage(started.sparkContext().hadoopConfiguration());
+        }
+        SparkConf conf = configuration(compute());
+        try {
+            useScratch(conf);
+        } catch (UserError e) {
+            // Who only reads needs none, and Spark says so when it starts.
+        }
+        return new Storage(SparkHadoopUtil.get().newConfiguration(conf));
     }
 
     /**
@@ -122,7 +177,8 @@ final class Job implements AutoCloseable {
         for (String variable : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")) {
             conf.setIfMissing("spark.executorEnv." + variable, String.valueOf(compute.threads()));
         }
-        if (conf.get("spark.master").startsWith("local")) {
+        Authentication.complete(conf);
+        if (isLocal(conf)) {
             LOCALLY.forEach(conf::setIfMissing);
             refuseOtherThreads(compute, System.getenv("OMP_NUM_THREADS"));
         }
@@ -135,9 +191,9 @@ final class Job implements AutoCloseable {
         if (ended.isPresent()) {
             return ended.get();
         }
-        if (ProcessEnd.hasBegun()) {
+        if (Shutdown.isUnderWay()) {
             // Spark stops first, and its jobs then blame the cluster.
-            return new Failure(Console.STOPPED, thrown);
+            return new Failure(ProcessEnd.message(), thrown);
         }
         if (Failure.within(thrown) instanceof Failure) {
             return thrown;
@@ -158,5 +214,6 @@ final class Job implements AutoCloseable {
         if (session != null) {
             session.stop();
         }
+        scratch.ifPresent(ScratchDirectories::close);
     }
 }

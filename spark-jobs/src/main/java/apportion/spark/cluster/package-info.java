@@ -5,6 +5,10 @@
  * {@link apportion.spark.cluster.ExecutorWatch} ends that; {@link apportion.spark.cluster.ClusterFailure} says in one
  * line what Spark says in a stack trace.
  *
+ * <p>{@link apportion.spark.cluster.Authentication} has whoever connects to Spark know a secret;
+ * {@link apportion.spark.cluster.ScratchDirectories} keeps what Spark spills to disk from other users, and removes what
+ * a killed process left.
+ *
  * <p>Depends on Spark's core and on {@code failure}.
  */
 @NullMarked

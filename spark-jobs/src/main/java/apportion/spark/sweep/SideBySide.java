@@ -3,7 +3,7 @@ package apportion.spark.sweep;
 import apportion.spark.cluster.ClusterFailure;
 import apportion.spark.cluster.Slots;
 import apportion.spark.failure.Failure;
-import apportion.spark.failure.ProcessEnd;
+import apportion.spark.failure.Shutdown;
 import apportion.spark.failure.UserError;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -59,7 +59,7 @@ public final class SideBySide {
                 return true;
             }
         }
-        return context.sc().isStopped() || ProcessEnd.hasBegun();
+        return context.sc().isStopped() || Shutdown.isUnderWay();
     }
 
     /**

@@ -1,12 +1,12 @@
 package apportion.spark.failure;
 
 /** Whether this process is ending, by a signal or by itself: what fails then fails because of that. */
-public final class ProcessEnd {
+public final class Shutdown {
 
-    private ProcessEnd() {}
+    private Shutdown() {}
 
-    /** Whether the process has begun to end. */
-    public static boolean hasBegun() {
+    /** Whether shutdown hooks run. */
+    public static boolean isUnderWay() {
         Thread hook = new Thread(() -> {});
         try {
             Runtime.getRuntime().addShutdownHook(hook);
