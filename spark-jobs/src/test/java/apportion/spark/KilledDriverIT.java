@@ -52,7 +52,7 @@ final class KilledDriverIT {
                         model { layers = 1, width = 64, context = 32, feed-forward.width = 64, dropout = 0.1 }
                         model.attention.heads = 4
                         train {
-                          replicas = 2, local-steps = 1, batch = 2, steps = %d
+                          replicas = 2, local-steps = 1, batch = 2, steps = %d, schedule.warmup-steps = 10
                           checkpoint.every-rounds = 1, evaluate-every-rounds = %d
                         }
                         """.formatted(

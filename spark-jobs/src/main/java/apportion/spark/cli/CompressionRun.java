@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Plans the training runs of an experiment with smaller heads, and runs it. */
@@ -26,6 +27,12 @@ final class CompressionRun {
                 new CompressionJob.Plans(plans(job, teachers, dataset), plans(job, further, dataset));
         plans.teachers().values().forEach(TrainJob::refuseMisfit);
         plans.further().values().forEach(TrainJob::refuseMisfit);
+        Warnings.ofWarmup(
+                Stream.of(plans.teachers(), plans.further())
+                        .flatMap(runs -> runs.values().stream())
+                        .map(TrainJob.Plan::train)
+                        .toList(),
+                dataset.manifest().sequence());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return ExperimentCommand.outcome(CompressionJob.run(
                 context,

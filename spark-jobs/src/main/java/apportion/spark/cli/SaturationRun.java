@@ -6,7 +6,7 @@ import apportion.spark.experiment.ModelTraining;
 import apportion.spark.experiment.Saturation;
 import apportion.spark.experiment.saturation.ModelHeads;
 import apportion.spark.experiment.saturation.SaturationJob;
-import apportion.spark.failure.UserError;
+import apportion.spark.failure.Diverged;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
 import apportion.spark.storage.Storage;
@@ -61,6 +61,9 @@ final class SaturationRun {
         List<TrainJob.Plan> plans =
                 sections.stream().map(each -> each.plan(storage, dataset, "")).toList();
         plans.forEach(TrainJob::refuseMisfit);
+        Warnings.ofWarmup(
+                plans.stream().map(TrainJob.Plan::train).toList(),
+                dataset.manifest().sequence());
         // Before hours of training: what is to be measured of the models must be there to see.
         ModelHeads.lengths(experiment, plans.get(0).model(), dataset);
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
@@ -72,8 +75,11 @@ final class SaturationRun {
                             ModelHeads.of(experiment, TrainedModel.load(storage, model.checkpoint()), dataset)));
         }
         if (models.isEmpty()) {
-            throw new UserError("every model diverged; lower train.optimizer.learning-rate, or look at no models with"
-                    + " experiment.model-seeds=[]");
+            throw new Diverged(
+                    0,
+                    0,
+                    "every model diverged; lower train.optimizer.learning-rate, or look at no models with"
+                            + " experiment.model-seeds=[]");
         }
         return models;
     }

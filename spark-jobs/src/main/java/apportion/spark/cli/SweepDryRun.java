@@ -2,6 +2,7 @@ package apportion.spark.cli;
 
 import apportion.model.count.ModelCount;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.dataset.DatasetManifest;
 import apportion.spark.storage.Storage;
 import apportion.spark.sweep.Layouts;
 import apportion.spark.sweep.Layouts.Priced;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** How {@code sweep --dry-run} shows what each layout costs. */
@@ -21,8 +23,12 @@ final class SweepDryRun {
         OptionalInt named = sections.model().vocabulary();
         String dataset = storage.qualified(sections.train().dataset().orElseThrow());
         boolean checked = named.isEmpty() || storage.exists(dataset);
-        int vocabulary =
-                checked ? Dataset.open(storage, dataset).manifest().tokenizer().vocabularySize() : named.getAsInt();
+        Optional<DatasetManifest> manifest =
+                checked ? Optional.of(Dataset.open(storage, dataset).manifest()) : Optional.empty();
+        int vocabulary = manifest.map(data -> data.tokenizer().vocabularySize()).orElseGet(named::getAsInt);
+        Warnings.ofWarmup(
+                sections.train(),
+                manifest.map(DatasetManifest::sequence).orElse(sections.model().context()));
         List<Priced> layouts = new Layouts(sections.sweep(), sections.model(), vocabulary).priced();
         int seeds = sections.sweep().seeds().size();
         int rates = sections.sweep().learningRates().size();

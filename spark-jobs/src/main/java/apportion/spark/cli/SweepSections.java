@@ -6,6 +6,7 @@ import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
+import apportion.spark.report.ReportFiles;
 import apportion.spark.sweep.SweepConfig;
 import apportion.spark.sweep.SweepJob;
 import apportion.spark.sweep.SweepPlan;
@@ -58,6 +59,7 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
                 dataset,
                 job.settings().canonicalJson("model", "train", "compute"),
                 command);
+        Warnings.ofWarmup(train, dataset.manifest().sequence());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         SweepJob.Result result = SweepJob.run(context, job.storage(), plan, job.progress());
         return outcome(result, (System.nanoTime() - began) * 1e-9);
@@ -68,12 +70,13 @@ record SweepSections(ModelSettings model, TrainConfig train, ComputeConfig compu
         json.put("report", result.report());
         json.put("ledger", result.ledger());
         json.put("trials", result.trials());
+        json.put("otherTrials", result.others());
         result.best().ifPresent(best -> json.put("best", best(best)));
         json.put("seconds", seconds);
         return new Outcome(result.text() + System.lineSeparator() + "report: " + result.report(), json);
     }
 
-    private static Map<String, Object> best(SweepJob.Best best) {
+    private static Map<String, Object> best(ReportFiles.Best best) {
         List<HeadGroup> groups = best.layout().attention().groups();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("heads", best.layout().heads());

@@ -44,6 +44,7 @@ final class TrainCommand extends JobCommand {
     }
 
     private static Outcome trained(Job job, TrainJob.Plan plan) {
+        Warnings.ofWarmup(plan.train(), plan.dataset().manifest().sequence());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         return outcome(TrainJob.run(context, job.storage(), plan, job.progress()));
     }
@@ -59,6 +60,7 @@ final class TrainCommand extends JobCommand {
             TrainJob.refuseTiesBeyondTheEnd(sized.sharing().embedding(), train.totalSteps(sized.context()));
             sections.checkStart(storage, sized);
             TrainMemory.refuseBeyondArrays(sized, train);
+            Warnings.ofWarmup(train, sized.context());
             return DryRun.outcome(
                     sized,
                     TrainEstimate.of(sized, train, sized.context()),
@@ -68,6 +70,7 @@ final class TrainCommand extends JobCommand {
         TrainJob.Plan plan = plan(sections.computedOn(job.sparkConf()), storage);
         TrainJob.refuseMisfit(plan);
         int sequence = plan.dataset().manifest().sequence();
+        Warnings.ofWarmup(train, sequence);
         return DryRun.outcome(
                 plan.model(),
                 TrainEstimate.of(plan.model(), train, sequence),

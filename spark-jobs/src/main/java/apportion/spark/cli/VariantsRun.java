@@ -9,6 +9,7 @@ import apportion.spark.experiment.Variants;
 import apportion.spark.experiment.variants.Trial;
 import apportion.spark.experiment.variants.TrialRun;
 import apportion.spark.experiment.variants.VariantsJob;
+import apportion.spark.failure.Diverged;
 import apportion.spark.failure.UserError;
 import apportion.spark.study.Origin;
 import apportion.spark.train.TrainJob;
@@ -40,6 +41,9 @@ final class VariantsRun {
         Dataset dataset = Dataset.open(job.storage(), job.settings().text("train.dataset"));
         List<Trial> planned = trials(job, config, cells(config, config.seeds(), Map.of()), dataset);
         planned.forEach(trial -> TrainJob.refuseMisfit(trial.plan()));
+        Warnings.ofWarmup(
+                planned.stream().map(trial -> trial.plan().train()).toList(),
+                dataset.manifest().sequence());
         refuseEqual(config.equalParameters(), planned);
         JavaSparkContext context = JavaSparkContext.fromSparkContext(job.spark().sparkContext());
         List<Trial> tuning = trials(job, config, tuningCells(config), dataset);
@@ -180,6 +184,14 @@ final class VariantsRun {
     }
 
     private static Outcome outcome(VariantsJob.Result result) {
+        if (result.runs().stream().allMatch(run -> run.loss() == null)) {
+            throw new Diverged(
+                    0,
+                    0,
+                    "every trial diverged; runs.jsonl beside "
+                            + result.finished().report()
+                            + " says where; lower train.optimizer.learning-rate or experiment.tuning.learning-rates");
+        }
         Map<String, Object> json = ExperimentCommand.json(result.finished());
         json.put("trials", result.runs().size());
         json.put(

@@ -27,6 +27,7 @@ import java.util.stream.IntStream;
  * @param unfinished trials that diverged or failed
  * @param rates what was tried to find each layout's learning rate; empty if all share one
  * @param claims statements about orders of layouts, and what the trials say of them
+ * @param others trials that the ledger has besides
  * @param noise how much losses vary for reasons other than the layout
  */
 record Findings(
@@ -36,6 +37,7 @@ record Findings(
         List<TrialResult> unfinished,
         Map<Layout, RateSearch> rates,
         List<Claim> claims,
+        int others,
         Noise noise) {
 
     /**
@@ -59,7 +61,8 @@ record Findings(
         }
     }
 
-    static Findings of(SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
+    static Findings of(
+            SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents, int others) {
         Collection<TrialResult> latest = TrialLosses.latest(RateSearch.compared(trials));
         Map<Layout, RateSearch> rates = new TreeMap<>(Layout.ORDER);
         rates.putAll(RateSearch.of(trials));
@@ -77,9 +80,9 @@ record Findings(
         }
         if (finished.isEmpty()) {
             Noise none = new Noise(0, 0, OptionalDouble.empty(), 0, OptionalDouble.empty());
-            return new Findings(summary, List.of(), Optional.empty(), unfinished, rates, List.of(), none);
+            return new Findings(summary, List.of(), Optional.empty(), unfinished, rates, List.of(), others, none);
         }
-        return compare(summary, byLayout(finished), unfinished, rates, documents);
+        return compare(summary, byLayout(finished), unfinished, rates, documents, others);
     }
 
     /**
@@ -180,7 +183,8 @@ record Findings(
             Map<Layout, List<TrialFinding>> byLayout,
             List<TrialResult> unfinished,
             Map<Layout, RateSearch> rates,
-            Map<String, List<DocumentLoss>> documents) {
+            Map<String, List<DocumentLoss>> documents,
+            int others) {
         List<Long> seeds = byLayout.values().stream()
                 .flatMap(List::stream)
                 .map(trial -> trial.result().seed())
@@ -225,7 +229,7 @@ record Findings(
                         .sorted()
                         .toArray()));
         List<Claim> claims = new LayoutOrders(names, design).check(summary.claims());
-        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, rates, claims, noise);
+        return new Findings(summary, layouts, Optional.of(layouts.get(best)), unfinished, rates, claims, others, noise);
     }
 
     private static Standing standing(BlockDesign design, Estimate toBest) {

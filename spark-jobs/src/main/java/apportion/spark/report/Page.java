@@ -68,7 +68,10 @@ final class Page {
                                                 + " \u00b7 "
                                                 + Numbers.rounded((double)
                                                         corpus.training().tokens())
-                                                + " training tokens")
+                                                + " training tokens"
+                                                + Tables.others(findings)
+                                                        .map(text -> " \u00b7 " + text)
+                                                        .orElse(""))
                                 .with("class", "facts"));
     }
 }

@@ -11,19 +11,25 @@ public final class Report {
     private Report() {}
 
     /**
-     * The report on all trials of one sweep, finished or not.
+     * The report on the trials of one sweep, finished or not.
      *
      * @param trials lines of the ledger in their order; of two with one id the later counts
      * @param documents losses by document for each trial id; a trial without an entry has none, and then no interval
      *     allows for documents
+     * @param others how many more trials the ledger has, which the report does not cover
      * @throws IllegalArgumentException if two trials have the same layout and seed, if finished trials were validated
      *     on different documents, or if a trial's documents contradict its loss
      */
     public static ReportFiles of(
-            SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents) {
-        Findings findings = Findings.of(summary, trials, documents);
+            SweepSummary summary, List<TrialResult> trials, Map<String, List<DocumentLoss>> documents, int others) {
+        Findings findings = Findings.of(summary, trials, documents, others);
         Numbers numbers = Numbers.fitting(findings.narrowestMargin());
         return new ReportFiles(
-                Page.of(findings, numbers), ReportJson.of(findings, numbers), TerminalTable.of(findings, numbers));
+                Page.of(findings, numbers),
+                ReportJson.of(findings, numbers),
+                TerminalTable.of(findings, numbers),
+                findings.best()
+                        .map(best ->
+                                new ReportFiles.Best(best.layout(), best.loss().value())));
     }
 }

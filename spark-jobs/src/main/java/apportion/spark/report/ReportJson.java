@@ -22,6 +22,7 @@ final class ReportJson {
         report.set("claims", MAPPER.valueToTree(findings.claims()));
         report.set("sweep", MAPPER.valueToTree(findings.summary()));
         findings.best().ifPresent(best -> report.put("best", best.layout().toString()));
+        report.put("otherTrials", findings.others());
         report.set("noise", noise(findings.noise()));
         ArrayNode rates = report.putArray("learningRates");
         findings.rates().forEach((layout, search) -> rates.add(search(layout, search)));

@@ -7,6 +7,7 @@ import apportion.spark.report.LayoutFinding.Standing;
 import apportion.spark.report.LayoutFinding.TrialFinding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The tables of the page: layouts, learning rates, single trials, and what did not finish. */
@@ -207,10 +208,18 @@ final class Tables {
         return Element.of("section").add(Element.of("h2", "What did not finish"), list);
     }
 
-    private static String reason(Outcome outcome) {
+    /** What is said of the ledger's trials that the report does not cover. */
+    static Optional<String> others(Findings findings) {
+        return findings.others() == 0
+                ? Optional.empty()
+                : Optional.of(Html.plural(findings.others(), "other trial")
+                        + " in the ledger, not asked for by this configuration");
+    }
+
+    /** How a trial ended that did not finish. */
+    static String reason(Outcome outcome) {
         if (outcome instanceof Outcome.Diverged diverged) {
-            return "diverged in round " + diverged.round() + " on replica " + diverged.replica() + ": "
-                    + diverged.message();
+            return "diverged in round " + diverged.round() + ": " + diverged.message();
         }
         return outcome instanceof Outcome.Failed failed ? "failed: " + failed.message() : "finished";
     }

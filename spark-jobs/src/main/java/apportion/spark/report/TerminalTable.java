@@ -26,8 +26,14 @@ final class TerminalTable {
                     .append(trial.layout())
                     .append(", seed ")
                     .append(trial.seed())
+                    .append(", ")
+                    .append(ascii(Tables.reason(trial.outcome())))
                     .append('\n');
         }
+        if (findings.unfinished().stream().anyMatch(trial -> trial.outcome() instanceof Outcome.Failed)) {
+            out.append("The same command tries those again that failed, once their cause is removed.\n");
+        }
+        Tables.others(findings).ifPresent(text -> out.append(text).append('\n'));
         return out.toString();
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ final class SweepFiles {
 
     private static final String SUMMARY = "sweep.json";
     private static final String LEDGER = "ledger.jsonl";
+    private static final String ORIGIN = "plan.json";
 
     private final Storage storage;
     private final String directory;
@@ -72,6 +74,26 @@ final class SweepFiles {
         storage.writeAtomically(path(SUMMARY), SweepJson.write(summary) + "\n");
     }
 
+    void writeOrigin(SweepOrigin origin) {
+        storage.writeAtomically(path(ORIGIN), origin.toJson());
+    }
+
+    /** Empty in a directory of an earlier release. */
+    Optional<SweepOrigin> origin() {
+        return storage.exists(path(ORIGIN)) ? Optional.of(SweepOrigin.fromJson(read(path(ORIGIN)))) : Optional.empty();
+    }
+
+    /** Those trials of the ledger that the newest configuration asks for; all where nothing says which. */
+    List<TrialResult> asked(List<TrialResult> ledger) {
+        try {
+            return origin().map(origin -> origin.asked(ledger)).orElse(ledger);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(
+                    path(ORIGIN) + " is " + e.getMessage() + "; give the sweep's command again, which writes it anew",
+                    e);
+        }
+    }
+
     void writeDocuments(String trial, List<DocumentLoss> documents) {
         storage.writeAtomically(documentsOf(trial), SweepJson.write(documents) + "\n");
     }
@@ -106,8 +128,12 @@ final class SweepFiles {
         }
     }
 
-    /** The report on some trials of this sweep. */
-    ReportFiles report(List<TrialResult> results) {
+    /**
+     * The report on some trials of this sweep.
+     *
+     * @param others how many more the ledger has
+     */
+    ReportFiles report(List<TrialResult> results, int others) {
         if (!storage.exists(path(SUMMARY))) {
             throw new UserError(directory + " holds no sweep (it has no " + SUMMARY + ")");
         }
@@ -118,7 +144,7 @@ final class SweepFiles {
                     documents.put(result.id(), documents(result.id()));
                 }
             }
-            return Report.of(SweepJson.readSummary(read(path(SUMMARY))), results, documents);
+            return Report.of(SweepJson.readSummary(read(path(SUMMARY))), results, documents, others);
         } catch (IllegalArgumentException e) {
             throw new UserError("the sweep in " + directory + " cannot be reported: " + e.getMessage(), e);
         }

@@ -1,22 +1,21 @@
 package apportion.spark.sweep;
 
+import apportion.spark.failure.Diverged;
 import apportion.spark.failure.Failure;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
-import apportion.spark.report.Layout;
 import apportion.spark.report.Outcome;
 import apportion.spark.report.RateSearch;
 import apportion.spark.report.ReportFiles;
 import apportion.spark.report.TrialResult;
+import apportion.spark.report.TrialResult.Purpose;
 import apportion.spark.storage.Claim;
 import apportion.spark.storage.LineLog;
+import apportion.spark.storage.OwnedByAnother;
 import apportion.spark.storage.Storage;
 import apportion.spark.sweep.SweepPlan.Trial;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,14 +33,13 @@ public final class SweepJob {
      *
      * @param ledger file with a line for each trial
      * @param report page
-     * @param trials that ended, well or badly
-     * @param best layout with the lowest mean loss over its seeds; empty if no trial ended well
+     * @param trials that the configuration asks for and that ended, well or badly
+     * @param others trials that the ledger has besides
+     * @param best layout with the lowest mean loss over its seeds, as the page has it; empty if no trial ended well
      * @param text table for a terminal
      */
-    public record Result(String ledger, String report, int trials, Optional<Best> best, String text) {}
-
-    /** The layout with the lowest mean loss. */
-    public record Best(Layout layout, double loss) {}
+    public record Result(
+            String ledger, String report, int trials, int others, Optional<ReportFiles.Best> best, String text) {}
 
     private final JavaSparkContext context;
     private final Storage storage;
@@ -57,6 +55,7 @@ public final class SweepJob {
      * Runs a sweep to its end.
      *
      * @throws UserError if the directory belongs to a sweep with other settings or data
+     * @throws Diverged if all trials diverged
      * @throws Failure if not a single trial ended well
      */
     public static Result run(JavaSparkContext context, Storage storage, SweepPlan plan, Progress progress) {
@@ -64,6 +63,8 @@ public final class SweepJob {
         try (Claim claim = storage.claim(plan.output(), "sweep", plan.identity())) {
             LOG.debug("claim={}", claim);
             return job.run(progress);
+        } catch (OwnedByAnother e) {
+            throw SweepOrigin.explained(e, plan, new SweepFiles(storage, plan.output()));
         }
     }
 
@@ -71,9 +72,23 @@ public final class SweepJob {
         SweepFiles files = new SweepFiles(storage, plan.output());
         files.writeSummary(Summaries.of(plan));
         LineLog ledger = files.ledger();
+        SweepOrigin origin = SweepOrigin.of(plan);
+        Set<String> tuning = ids(plan.tuning());
+        files.writeOrigin(origin.asking(tuning));
         run("learning rates", plan.tuning(), files, ledger, progress);
-        run("sweep", plan.compared(RateSearch.of(SweepFiles.results(ledger))), files, ledger, progress);
+        List<TrialResult> tuned = SweepFiles.results(ledger).stream()
+                .filter(trial -> tuning.contains(trial.id()))
+                .toList();
+        List<Trial> compared = plan.compared(RateSearch.of(tuned));
+        Set<String> asked = new LinkedHashSet<>(tuning);
+        asked.addAll(ids(compared));
+        files.writeOrigin(origin.asking(asked));
+        run("sweep", compared, files, ledger, progress);
         return result(files, ledger);
+    }
+
+    private static Set<String> ids(List<Trial> trials) {
+        return trials.stream().map(Trial::id).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** Runs those trials that have not ended yet. */
@@ -100,36 +115,37 @@ public final class SweepJob {
 
     private Result result(SweepFiles files, LineLog ledger) {
         ledger.merge();
-        Result result = reported(files, SweepFiles.results(ledger));
-        if (result.best().isEmpty()) {
-            throw new Failure("no trial ended well; " + result.report() + " says why");
+        List<TrialResult> results = SweepFiles.results(ledger);
+        Result result = reported(files, results);
+        if (result.best().isPresent()) {
+            return result;
         }
-        return result;
+        boolean diverged = files.asked(results).stream()
+                .filter(trial -> trial.setting().purpose() == Purpose.COMPARISON)
+                .allMatch(trial -> trial.outcome() instanceof Outcome.Diverged);
+        String why = "no trial ended well; " + result.report() + " says why";
+        throw diverged
+                ? new Diverged(
+                        0, 0, why + ". All diverged: lower train.optimizer.learning-rate or sweep.learning-rates")
+                : new Failure(why);
     }
 
     private static Result reported(SweepFiles files, List<TrialResult> results) {
-        ReportFiles report = files.report(results);
-        // A trial that failed and was run again has two lines.
-        long trials = results.stream().map(TrialResult::id).distinct().count();
-        return new Result(files.ledgerPath(), files.write(report, results), (int) trials, best(results), report.text());
+        List<TrialResult> asked = files.asked(results);
+        int others = distinct(results) - distinct(asked);
+        ReportFiles report = files.report(asked, others);
+        return new Result(
+                files.ledgerPath(),
+                files.write(report, results),
+                distinct(asked),
+                others,
+                report.best(),
+                report.text());
     }
 
-    private static Optional<Best> best(List<TrialResult> results) {
-        Map<Layout, List<Double>> losses = new LinkedHashMap<>();
-        for (TrialResult result : RateSearch.compared(results)) {
-            if (result.outcome() instanceof Outcome.Done done) {
-                losses.computeIfAbsent(result.layout(), layout -> new ArrayList<>())
-                        .add(done.validation().loss());
-            }
-        }
-        return losses.entrySet().stream()
-                .map(entry -> new Best(
-                        entry.getKey(),
-                        entry.getValue().stream()
-                                .mapToDouble(Double::doubleValue)
-                                .average()
-                                .orElseThrow()))
-                .min(Comparator.comparingDouble(Best::loss));
+    /** A trial that failed and was run again has two lines. */
+    private static int distinct(List<TrialResult> results) {
+        return (int) results.stream().map(TrialResult::id).distinct().count();
     }
 
     /** Writes the report on a sweep that ran before; {@link Result} as the sweep itself gave it. */

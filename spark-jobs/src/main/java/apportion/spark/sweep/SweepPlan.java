@@ -17,6 +17,7 @@ import apportion.spark.train.TrainConfig;
 import apportion.spark.train.TrainJob;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -111,15 +112,34 @@ public record SweepPlan(
      * arbitrary fixed layout and seed.
      */
     String identity() {
-        Layout layout =
-                Layout.of(AttentionConfig.uniform(1, 2), model.feedForward().width());
-        double rate = train.optimizer().learningRate();
-        TrainJob.Plan any =
-                trial(new Setting(layout, 0, rate, Purpose.COMPARISON)).plan();
+        TrainJob.Plan any = any().plan();
         String tuned = sweep.learningRates().isEmpty() ? "" : " tuned with seed " + sweep.tuningSeed();
         String equal = sweep.equal() == Equal.ATTENTION_WIDTH ? "" : " equal " + sweep.equal();
         // A layout has one name in a ledger: scored as configured, or in a way that it names, which may be the same.
         String scored = sweep.axes().scores() ? " scored" : "";
         return Program.sha256("budget " + sweep.budget() + equal + scored + tuned + " " + any.identity());
+    }
+
+    /** A trial of an arbitrary fixed layout and seed: what it is given all trials share. */
+    Trial any() {
+        Layout layout =
+                Layout.of(AttentionConfig.uniform(1, 2), model.feedForward().width());
+        double rate = train.optimizer().learningRate();
+        return trial(new Setting(layout, 0, rate, Purpose.COMPARISON));
+    }
+
+    /** The keys of the section {@code sweep} in which {@link #identity} can differ, with their values. */
+    Map<String, String> shared() {
+        return Map.of(
+                "sweep.budget",
+                String.valueOf(sweep.budget()),
+                "sweep.equal",
+                sweep.equal().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "sweep.axes.scoring",
+                sweep.axes().scores() ? "named ways" : "configured",
+                "sweep.learning-rates",
+                sweep.learningRates().isEmpty()
+                        ? "none, all layouts share one"
+                        : "tried with sweep.tuning-seed = " + sweep.tuningSeed());
     }
 }

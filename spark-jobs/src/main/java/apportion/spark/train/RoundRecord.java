@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param slowest seconds of steps, and of waiting for sequences, of the replica with the most
  * @param split where the seconds went
  * @param bytes that were sent
+ * @param learningRate of the round's last step; null in a line of an earlier release, which has no such field
  * @param validationLoss in nats per token; null where it was not measured, as the line then has no such field
  * @param balanceLoss mean load-balance loss of a mixture of experts in the round, which the losses do not hold; null
  *     without a mixture
@@ -46,6 +47,7 @@ public record RoundRecord(
         double slowest,
         Split split,
         Bytes bytes,
+        @Nullable Double learningRate,
         @Nullable Double validationLoss,
         @Nullable Double balanceLoss,
         @Nullable List<Long> expertTokens,

@@ -110,6 +110,9 @@ final class RunLog {
         if (record.balanceLoss() != null) {
             scalars.put("loss/balance", record.balanceLoss());
         }
+        if (record.learningRate() != null) {
+            scalars.put("optimization/learning rate", record.learningRate());
+        }
         scalars.put("optimization/gradient norm", record.gradientNorm());
         scalars.put("optimization/divergence of replicas", record.divergence());
         scalars.put("progress/tokens", (double) record.tokens());

@@ -182,7 +182,7 @@ public record RunSettings(String json) {
      *
      * @throws IllegalArgumentException if the stored ones are no JSON
      */
-    List<String> differencesFrom(RunSettings stored) {
+    public List<String> differencesFrom(RunSettings stored) {
         Map<String, String> here = new TreeMap<>();
         Map<String, String> there = new TreeMap<>();
         try {

@@ -115,6 +115,26 @@ public record TrainConfig(
         return steps.orElseGet(() -> (tokens.orElseThrow() + perStep - 1) / perStep);
     }
 
+    /**
+     * The learning rate of a step.
+     *
+     * @param step counted from 1
+     * @param ofSteps steps of the whole run
+     */
+    public double learningRate(long step, long ofSteps) {
+        return optimizer.learningRate() * schedule.share(step, ofSteps);
+    }
+
+    /** What is wrong with a warm-up that is longer than the run, for sequences that predict {@code sequence} tokens. */
+    public Optional<String> warmupBeyondTheEnd(int sequence) {
+        long total = totalSteps(sequence);
+        return schedule.warmupSteps() <= total
+                ? Optional.empty()
+                : Optional.of("train.schedule.warmup-steps = " + schedule.warmupSteps() + ", but the run has only "
+                        + total + " steps, so that the learning rate never reaches its peak; lower it, or train"
+                        + " longer");
+    }
+
     /** Rounds of the run, for sequences that predict {@code sequence} tokens. */
     public RoundSchedule rounds(int sequence) {
         return new RoundSchedule(totalSteps(sequence), ramp, localSteps);

@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -123,7 +124,7 @@ public final class TrainJob {
     /**
      * Trains to the end; a run that was stopped goes on from its newest checkpoint, a finished one is only read.
      *
-     * @throws Diverged if a loss is not finite; the last checkpoint stays
+     * @throws Diverged if a loss is not finite, or the run ended worse than guessing; the last checkpoint stays
      * @throws UserError if the plan does not fit the dataset, or the directory belongs to another run
      */
     public static TrainResult run(JavaSparkContext context, Storage storage, Plan plan, Progress progress) {
@@ -240,7 +241,42 @@ public final class TrainJob {
             }
         }
         log.end();
-        return new TrainResult(directory.orElseThrow(), parameters, log.records());
+        TrainResult result = new TrainResult(directory.orElseThrow(), parameters, log.records());
+        refuseWorseThanGuessing(result.last());
+        return result;
+    }
+
+    /** Judges the end of a run, also of one that had ended before, so that the same command ends alike. */
+    private void refuseWorseThanGuessing(RoundRecord last) throws IOException {
+        // The last round always has a validation.
+        double loss = Objects.requireNonNull(last.validationLoss());
+        double unigram = plan.dataset().manifest().unigramEntropy();
+        // Unseen tokens may make the frequencies of a small text worse than none.
+        double guessing = Math.min(unigram, Math.log(plan.model().vocabulary()));
+        if (loss <= guessing) {
+            return;
+        }
+        String ended = String.format(
+                Locale.ROOT,
+                "the run ended at a validation loss of %.4g nats per token, but a model that only knows how often each"
+                        + " token occurs has %.4g",
+                loss,
+                guessing);
+        float[] start = initial();
+        if (DivergenceRule.diverged(
+                loss,
+                guessing,
+                last.step() - plan.train().schedule().warmupSteps(),
+                () -> evaluator.validation(start, plan.dataset()).loss())) {
+            // The average belongs to no replica; the first stands for all.
+            throw new Diverged(
+                    last.round(),
+                    0,
+                    plan.name() + ": " + ended + "; it diverged or has not learned: lower"
+                            + " train.optimizer.learning-rate, set train.clip, or train longer on more text (its last"
+                            + " checkpoint stays in " + plan.output() + ")");
+        }
+        LOG.info("run={} {}; it was too short to tell more: train longer", plan.name(), ended);
     }
 
     private float[] initial() throws IOException {
@@ -331,6 +367,7 @@ public final class TrainJob {
                 round.slowest(),
                 round.split(),
                 round.bytes(),
+                plan.train().learningRate(round.replicas().get(0).step(), schedule.steps()),
                 isDue(number, plan.train().evaluateEveryRounds()) ? validationLoss(number, parameters) : null,
                 routing.expertTokens().length == 0 ? null : routing.balanceLoss() / Math.max(1, tokens),
                 routing.expertTokens().length == 0

@@ -26,11 +26,11 @@ final class PageRenderingTest {
 
         SweepFixture axes = SweepFixture.ofAllAxes(1, 2);
 
-        assertThat(beyond(Report.of(SweepFixture.summary(), usual.trials, usual.documents)))
+        assertThat(beyond(Report.of(SweepFixture.summary(), usual.trials, usual.documents, 0)))
                 .isEmpty();
-        assertThat(beyond(Report.of(SweepFixture.summary(), axes.trials, axes.documents)))
+        assertThat(beyond(Report.of(SweepFixture.summary(), axes.trials, axes.documents, 0)))
                 .isEmpty();
-        assertThat(beyond(Report.of(SweepFixture.summary(longName), large.trials, large.documents)))
+        assertThat(beyond(Report.of(SweepFixture.summary(longName), large.trials, large.documents, 0)))
                 .isEmpty();
     }
 
@@ -38,7 +38,7 @@ final class PageRenderingTest {
     @Test
     void everyChartThatIsShownSaysWhatItShows() throws Exception {
         SweepFixture axes = SweepFixture.ofAllAxes(1, 2);
-        ReportFiles report = Report.of(SweepFixture.summary(), axes.trials, axes.documents);
+        ReportFiles report = Report.of(SweepFixture.summary(), axes.trials, axes.documents, 0);
 
         String told = new Browser(folder)
                 .inFrame(

@@ -99,7 +99,7 @@ final class ReportTest {
         String hostile = "</title><script>alert('1')</script><img src=x onerror=\"x\"> & \u0000\u202e\ud800";
         SweepFixture fixture = SweepFixture.ofSeeds(1, 2);
         fixture.diverge(AttentionConfig.uniform(64, 2), 1, hostile);
-        String html = Report.of(SweepFixture.summary(hostile), fixture.trials, fixture.documents)
+        String html = Report.of(SweepFixture.summary(hostile), fixture.trials, fixture.documents, 0)
                 .html();
 
         assertThat(html).doesNotContain("<script", "<img", "\u202e");
@@ -120,7 +120,7 @@ final class ReportTest {
     @Test
     void lossesWithoutDocumentsStillGiveIntervalsOverSeeds() throws Exception {
         SweepFixture fixture = SweepFixture.ofSeeds(1, 2, 3);
-        ReportFiles report = Report.of(SweepFixture.summary(), fixture.trials, Map.of());
+        ReportFiles report = Report.of(SweepFixture.summary(), fixture.trials, Map.of(), 0);
 
         assertThat(report.html()).contains("for this very validation text only");
         assertThat(JSON.readTree(report.json())
@@ -145,11 +145,11 @@ final class ReportTest {
         ReportFiles report = report(fixture);
 
         assertThat(text(parse(report.html()), "h1")).isEqualTo("No trial finished, so there is nothing to compare.");
-        assertThat(report.html()).contains("diverged in round 7 on replica 1: loss is NaN at step 31");
-        assertThat(report.text()).contains("did not finish: 4x32, seed 1");
+        assertThat(report.html()).contains("diverged in round 7: loss is NaN at step 31");
+        assertThat(report.text()).contains("did not finish: 4x32, seed 1, diverged in round 7: loss is NaN");
         assertThat(JSON.readTree(report.json()).get("unfinished")).hasSize(1);
         assertThat(text(
-                        parse(Report.of(SweepFixture.summary(), List.of(), Map.of())
+                        parse(Report.of(SweepFixture.summary(), List.of(), Map.of(), 0)
                                 .html()),
                         "h1"))
                 .startsWith("No trial was recorded");
@@ -293,7 +293,8 @@ final class ReportTest {
                         new Order("d", "The schedule is best", List.of("many-early", "8x64")),
                         new Order("e", "Of a layout that failed", List.of("4x64", "5x64"))),
                 fixture.trials,
-                fixture.documents);
+                fixture.documents,
+                0);
         JsonNode claims = JSON.readTree(report.json()).get("claims");
 
         assertThat(claims.findValuesAsText("claimed"))
@@ -478,7 +479,7 @@ final class ReportTest {
     }
 
     private static ReportFiles report(SweepFixture fixture) {
-        return Report.of(SweepFixture.summary(), fixture.trials, fixture.documents);
+        return Report.of(SweepFixture.summary(), fixture.trials, fixture.documents, 0);
     }
 
     private static Document parse(String html) throws Exception {

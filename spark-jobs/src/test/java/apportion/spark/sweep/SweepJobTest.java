@@ -2,6 +2,7 @@ package apportion.spark.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import apportion.model.checkpoint.Checkpoint;
 import apportion.model.checkpoint.CheckpointContents;
@@ -12,7 +13,7 @@ import apportion.spark.compute.ComputeSettings;
 import apportion.spark.conf.ModelSettings;
 import apportion.spark.conf.Settings;
 import apportion.spark.dataset.Dataset;
-import apportion.spark.failure.Failure;
+import apportion.spark.failure.Diverged;
 import apportion.spark.failure.UserError;
 import apportion.spark.prepare.DataConfig;
 import apportion.spark.prepare.PrepareJob;
@@ -133,12 +134,14 @@ final class SweepJobTest {
         assertThat(losses).hasSize(6);
         assertThat(new HashSet<>(losses.values())).hasSize(6);
         assertThat(result.best().orElseThrow().loss())
-                .isEqualTo(Stream.of("1x8", "2x4", "4x2")
-                        .mapToDouble(layout -> (losses.getOrDefault(layout + " 1", Double.NaN)
-                                        + losses.getOrDefault(layout + " 2", Double.NaN))
-                                / 2)
-                        .min()
-                        .orElseThrow());
+                .isCloseTo(
+                        Stream.of("1x8", "2x4", "4x2")
+                                .mapToDouble(layout -> (losses.getOrDefault(layout + " 1", Double.NaN)
+                                                + losses.getOrDefault(layout + " 2", Double.NaN))
+                                        / 2)
+                                .min()
+                                .orElseThrow(),
+                        within(1e-12));
         assertThat(Path.of(result.report())).content().contains("<svg", "bytes, 257 tokens", "apportion sweep a.conf");
         assertThat(folder.resolve("sweep/report.json")).exists();
         Map<String, Double> table = spark
@@ -224,6 +227,37 @@ final class SweepJobTest {
         assertThat(Files.readAllLines(ledgerFile())).hasSize(4).startsWith(lines.toArray(String[]::new));
         assertThat(ledger().subList(2, 4)).extracting(TrialResult::seed).containsOnly(7L);
         assertThat(result.trials()).isEqualTo(4);
+        assertThat(result.others()).isZero();
+    }
+
+    @Test
+    void aReportCoversWhatTheConfigurationAsksForAndCountsTheRest() throws IOException {
+        run(plan("sweep.heads=[1, 4]", "sweep.seeds=[1]"));
+        SweepJob.Result narrower = run(plan("sweep.heads=[2]", "sweep.seeds=[1, 7]"));
+        // A line twice, as after a ledger that was joined by hand.
+        Files.writeString(
+                ledgerFile(),
+                Files.readString(ledgerFile())
+                        + Files.readAllLines(ledgerFile()).get(2) + "\n");
+
+        for (SweepJob.Result result : List.of(narrower, SweepJob.report(storage(), sweep()))) {
+            assertThat(result.trials()).isEqualTo(2);
+            assertThat(result.others()).isEqualTo(2);
+            assertThat(result.best().orElseThrow().layout().toString()).isEqualTo("2x4");
+            assertThat(result.best().orElseThrow().loss())
+                    .isCloseTo((losses("2x4 1") + losses("2x4 7")) / 2, within(1e-12));
+            assertThat(result.text()).contains("2 other trials");
+        }
+        assertThat(folder.resolve("sweep/report.json")).content().contains("\"otherTrials\" : 2");
+        assertThat(folder.resolve("sweep/report.html")).content().contains("2 other trials in the ledger");
+    }
+
+    private double losses(String trial) throws IOException {
+        return ledger().stream()
+                .filter(each -> (each.layout() + " " + each.seed()).equals(trial))
+                .map(each -> ((Outcome.Done) each.outcome()).validation().loss())
+                .findFirst()
+                .orElseThrow();
     }
 
     @ParameterizedTest
@@ -241,7 +275,8 @@ final class SweepJobTest {
 
         assertThatThrownBy(() -> run(plan(change, "sweep.heads=[2]")))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("belongs to another run")
+                .hasMessageContainingAll(
+                        "belongs to another run", change.substring(0, change.indexOf('=')) + " = ", "(there ")
                 .hasMessageContaining("name another output directory");
         assertThat(ledgerFile()).content().isEqualTo(ledger);
     }
@@ -290,8 +325,8 @@ final class SweepJobTest {
     @Test
     void aSweepWithoutASingleGoodTrialFailsWithAReport() throws IOException {
         assertThatThrownBy(() -> run(plan("train.optimizer.learning-rate=1e30", "sweep.seeds=[1]")))
-                .isInstanceOf(Failure.class)
-                .isNotInstanceOf(UserError.class)
+                .isInstanceOf(Diverged.class)
+                .hasMessageContaining("All diverged")
                 .hasMessageContaining("no trial ended well; ")
                 .hasMessageContaining("report.html says why");
         assertThat(ledger())
@@ -425,11 +460,14 @@ final class SweepJobTest {
                             .orElseThrow());
         });
         assertThat(result.best().orElseThrow().loss())
-                .isEqualTo(ledger.subList(9, 12).stream()
-                        .mapToDouble(trial ->
-                                ((Outcome.Done) trial.outcome()).validation().loss())
-                        .min()
-                        .orElseThrow());
+                .isCloseTo(
+                        ledger.subList(9, 12).stream()
+                                .mapToDouble(trial -> ((Outcome.Done) trial.outcome())
+                                        .validation()
+                                        .loss())
+                                .min()
+                                .orElseThrow(),
+                        within(1e-12));
         assertThat(Path.of(result.report())).content().contains("Learning rates", "have a seed of their own");
         String before = Files.readString(ledgerFile());
         run(plan);
@@ -448,8 +486,8 @@ final class SweepJobTest {
                 .extracting(trial -> trial.setting().learningRate())
                 .containsExactly(1e-9, 1e-9, 1e-3, 1e-3);
         assertThat(result.best().orElseThrow().loss())
-                .isEqualTo(
-                        ((Outcome.Done) ledger().get(3).outcome()).validation().loss());
+                .isCloseTo(
+                        ((Outcome.Done) ledger().get(3).outcome()).validation().loss(), within(1e-12));
     }
 
     @Test

@@ -370,6 +370,7 @@ final class TrainJobTest {
                         0,
                         new RoundRecord.Split(0, 0, 0, 0, 0, 0),
                         r.bytes(),
+                        r.learningRate(),
                         r.validationLoss(),
                         r.balanceLoss(),
                         r.expertTokens(),
@@ -505,6 +506,36 @@ final class TrainJobTest {
             assertThat(weight).isFinite();
         }
         assertThat(records).allSatisfy(record -> assertThat(record.loss()).isFinite());
+    }
+
+    /** Finite to its end, and of no use: the next start of the finished run says so, too. */
+    @Test
+    void aRunThatEndsWorseThanGuessingDiverged() throws IOException {
+        TinyRun run = TinyRun.with(1, 2);
+        run.learningRate = 3;
+
+        for (int start = 0; start < 2; start++) {
+            assertThatThrownBy(() -> train(run))
+                    .isInstanceOf(Diverged.class)
+                    .hasMessageContainingAll("tiny: ", "only knows how often", "lower train.optimizer.learning-rate");
+        }
+
+        List<RoundRecord> records = records(folder.resolve("run"));
+        assertThat(records).hasSize(4);
+        // Two of three steps of the warm-up; a tenth of the peak at the end.
+        assertThat(records.get(0).learningRate()).isEqualTo(3 * (2.0 / 3));
+        assertThat(records.get(3).learningRate()).isEqualTo(3 * 0.1, org.assertj.core.api.Assertions.within(1e-12));
+    }
+
+    @Test
+    void aWarmUpLongerThanTheRunIsNamed() {
+        TinyRun run = TinyRun.with(1, 2);
+        assertThat(run.config().warmupBeyondTheEnd(16)).isEmpty();
+        run.steps = 3;
+        assertThat(run.config().warmupBeyondTheEnd(16)).isEmpty();
+        run.steps = 2;
+        assertThat(run.config().warmupBeyondTheEnd(16).orElseThrow())
+                .contains("train.schedule.warmup-steps = 3", "only 2 steps", "lower");
     }
 
     @Test

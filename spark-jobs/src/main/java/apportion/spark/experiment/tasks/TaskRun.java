@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the trial
  * @param parameters of the model
- * @param error on the validation sequences, divided by the variance of the targets; null if the trial diverged
+ * @param error on the validation sequences, divided by the variance of the targets; null if the trial diverged, also to
+ *     more than the variance
  * @param curve error of training batches, likewise, averaged over equal parts of the run
  * @param seconds that it took
  */

@@ -9,6 +9,7 @@ import apportion.model.optim.Optimizer;
 import apportion.model.optim.Schedule;
 import apportion.model.transformer.ParameterLayout;
 import apportion.model.transformer.Regressor;
+import apportion.spark.train.DivergenceRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +18,8 @@ import java.util.Random;
 final class TaskTraining {
 
     private static final int CURVE_POINTS = 20;
+    /** Error of predicting the mean, which is 1, with room for noise: a task that no head can learn ends at it. */
+    private static final double GUESSING = 1 + DivergenceRule.NOISE;
     /** Validation sequences have a seed that no training set has. */
     private static final long VALIDATION = -1;
 
@@ -60,9 +63,20 @@ final class TaskTraining {
             backend.write(layout.initialize(trial.seed()), values);
             Set validation = set(VALIDATION, 0, trial.validationSequences());
             double variance = variance(validation);
-            return train(backend, gradients, regressor, optimizer, variance, curve)
-                    ? error(regressor, validation) / variance
-                    : Double.NaN;
+            if (!train(backend, gradients, regressor, optimizer, variance, curve)) {
+                return Double.NaN;
+            }
+            double error = error(regressor, validation) / variance;
+            // A model that fits its training set and nothing else has not diverged.
+            boolean fits = curve.get(curve.size() - 1) <= GUESSING;
+            return !fits
+                            && DivergenceRule.diverged(
+                                    error, GUESSING, (long) trial.steps() - trial.warmupSteps(), () -> {
+                                        backend.write(layout.initialize(trial.seed()), values);
+                                        return error(regressor, validation) / variance;
+                                    })
+                    ? Double.NaN
+                    : error;
         }
     }
 

@@ -3,6 +3,7 @@ package apportion.spark.experiment.tasks;
 import apportion.spark.compute.ComputeConfig;
 import apportion.spark.experiment.Finished;
 import apportion.spark.experiment.Tasks;
+import apportion.spark.failure.Diverged;
 import apportion.spark.progress.Progress;
 import apportion.spark.provenance.Program;
 import apportion.spark.storage.Claim;
@@ -39,7 +40,11 @@ public final class TasksJob {
         ledger.lines().stream().map(TaskRun::parse).forEach(run -> ended.put(run.id(), run));
     }
 
-    /** Runs an experiment to its end. */
+    /**
+     * Runs an experiment to its end.
+     *
+     * @throws Diverged if every trial did; the page is written
+     */
     public static Finished run(
             JavaSparkContext context,
             Storage storage,
@@ -54,7 +59,15 @@ public final class TasksJob {
             TasksJob job = new TasksJob(context, experiment, compute, ledger);
             Measurements measured = job.measure(progress);
             ledger.merge();
-            return Finished.write(storage, output, TasksStudy.of(experiment, measured, origin));
+            Finished finished = Finished.write(storage, output, TasksStudy.of(experiment, measured, origin));
+            if (job.ended.values().stream().allMatch(run -> run.error() == null)) {
+                throw new Diverged(
+                        0,
+                        0,
+                        "every trial diverged; see " + finished.report()
+                                + "; lower experiment.training.learning-rates");
+            }
+            return finished;
         }
     }
 

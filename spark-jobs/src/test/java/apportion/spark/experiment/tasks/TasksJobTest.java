@@ -13,6 +13,7 @@ import apportion.spark.experiment.Grid;
 import apportion.spark.experiment.Network;
 import apportion.spark.experiment.Tasks;
 import apportion.spark.experiment.Training;
+import apportion.spark.failure.Diverged;
 import apportion.spark.failure.UserError;
 import apportion.spark.progress.Progress;
 import apportion.spark.storage.Storage;
@@ -91,13 +92,15 @@ final class TasksJobTest {
     }
 
     @Test
-    void aTrialThatDivergesIsRecordedAndTheOthersGoOn() throws Exception {
-        Finished finished = run(experiment(List.of(1e30), 5));
+    void trialsThatDivergeAreRecordedAndWithoutAnyOtherTheExperimentDiverged() throws Exception {
+        assertThatThrownBy(() -> run(experiment(List.of(1e30), 5)))
+                .isInstanceOf(Diverged.class)
+                .hasMessageContainingAll("every trial diverged", "report.html", "lower");
 
         assertThat(Files.readAllLines(folder.resolve("out/trials.jsonl")))
                 .hasSize(4)
                 .allSatisfy(line -> assertThat(TaskRun.parse(line).error()).isNull());
-        assertThat(finished.study().answer()).isEqualTo("No trial ended well.");
+        assertThat(folder.resolve("out/report.html")).content().contains("No trial ended well.");
     }
 
     @Test
