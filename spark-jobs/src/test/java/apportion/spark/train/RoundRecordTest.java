@@ -26,6 +26,7 @@ final class RoundRecordTest {
             2.25,
             new RoundRecord.Split(0.1, 0.2, 1.5, 0.3, 0.1, 0.3),
             new RoundRecord.Bytes(4000, 4000),
+            0.001,
             3.25,
             null,
             List.of(5L),
