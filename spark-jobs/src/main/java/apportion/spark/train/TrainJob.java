@@ -247,7 +247,7 @@ public final class TrainJob {
     }
 
     /** Judges the end of a run, also of one that had ended before, so that the same command ends alike. */
-    private void refuseWorseThanGuessing(RoundRecord last) throws IOException {
+    private void refuseWorseThanGuessing(RoundRecord last) {
         // The last round always has a validation.
         double loss = Objects.requireNonNull(last.validationLoss());
         double unigram = plan.dataset().manifest().unigramEntropy();
@@ -262,12 +262,8 @@ public final class TrainJob {
                         + " token occurs has %.4g",
                 loss,
                 guessing);
-        float[] start = initial();
         if (DivergenceRule.diverged(
-                loss,
-                guessing,
-                last.step() - plan.train().schedule().warmupSteps(),
-                () -> evaluator.validation(start, plan.dataset()).loss())) {
+                loss, guessing, last.step() - plan.train().schedule().warmupSteps(), this::startingLoss)) {
             // The average belongs to no replica; the first stands for all.
             throw new Diverged(
                     last.round(),
@@ -277,6 +273,16 @@ public final class TrainJob {
                             + " checkpoint stays in " + plan.output() + ")");
         }
         LOG.info("run={} {}; it was too short to tell more: train longer", plan.name(), ended);
+    }
+
+    /** Before the first step; infinite where the checkpoint that the run started from is gone. */
+    private double startingLoss() {
+        try {
+            return evaluator.validation(initial(), plan.dataset()).loss();
+        } catch (IOException | CheckpointError e) {
+            LOG.info("run={} its start cannot be measured again: {}", plan.name(), e.getMessage());
+            return Double.POSITIVE_INFINITY;
+        }
     }
 
     private float[] initial() throws IOException {
