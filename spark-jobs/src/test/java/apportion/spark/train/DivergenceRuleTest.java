@@ -12,6 +12,7 @@ final class DivergenceRuleTest {
     @Test
     void aLossAboveGuessingIsDivergedAfterEnoughStepsOrAboveTheStart() {
         // 22 nats with a learning rate of 3, however short.
+        assertThat(diverged(22.1, 2)).isTrue();
         assertThat(diverged(22.1, 20)).isTrue();
         assertThat(diverged(22.1, 1_000)).isTrue();
         // Between the two ways to guess: untrained after a few steps, collapsed after many.
@@ -23,8 +24,9 @@ final class DivergenceRuleTest {
 
     @Test
     void aFewStepsFromTheStartMayBeNoiseAndAWarmUpDoesNotCount() {
-        assertThat(diverged(5.6, 1)).isFalse();
-        assertThat(diverged(5.7, 1)).isTrue();
+        assertThat(diverged(5.6, 20)).isFalse();
+        assertThat(diverged(5.7, 20)).isTrue();
+        assertThat(diverged(8, 2)).isFalse();
         assertThat(diverged(5.4, -50)).isFalse();
     }
 
