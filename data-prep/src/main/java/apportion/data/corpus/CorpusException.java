@@ -7,7 +7,7 @@ public final class CorpusException extends RuntimeException {
         super(message);
     }
 
-    CorpusException(String message, Throwable cause) {
+    public CorpusException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -20,7 +20,8 @@ public final class MemoryFile implements InputFile, OutputFile {
         this(new byte[0]);
     }
 
-    MemoryFile(byte[] content) {
+    /** One to read. */
+    public MemoryFile(byte[] content) {
         this.content = content;
     }
 

@@ -2,14 +2,14 @@ package apportion.spark.prepare;
 
 import apportion.data.corpus.Cleaning;
 import apportion.data.corpus.ContentKey;
-import apportion.data.corpus.CorpusFile;
 import apportion.data.corpus.Document;
 import apportion.data.corpus.DocumentReader;
 import apportion.data.corpus.Drop;
 import apportion.data.corpus.LanguageFilter;
+import apportion.data.corpus.OnBadText;
 import apportion.data.corpus.Reading;
 import apportion.data.corpus.RecordFormat;
-import apportion.spark.failure.UserError;
+import apportion.spark.parquet.RowGroup;
 import apportion.spark.storage.Storage;
 import apportion.spark.storage.StoredFile;
 import java.io.IOException;
@@ -19,18 +19,13 @@ import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
-import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -90,57 +85,63 @@ public final class Documents {
     }
 
     private JavaRDD<Reading> read(List<Source> sources) {
-        if (format instanceof CorpusFormat.Parquet parquet) {
-            return readTables(sources, parquet.column());
-        }
-        RecordFormat records = format instanceof CorpusFormat.Jsonl jsonl
-                ? new RecordFormat.JsonLines(jsonl.field())
-                : ((CorpusFormat.Text) format).document().records();
-        return readFiles(sources, records);
+        List<List<CorpusRange>> groups =
+                format.choose(records -> files(sources, records), column -> tables(sources, column));
+        Storage files = storage;
+        OnBadText onBadText = rules.onBadText();
+        int limit = rules.maxDocumentBytes();
+        return context()
+                .parallelize(groups, Math.max(1, groups.size()))
+                .flatMap(List::iterator)
+                .flatMap(range -> new Readings(range.open(files, onBadText, limit)));
     }
 
-    private JavaRDD<Reading> readFiles(List<Source> sources, RecordFormat recordFormat) {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        long total = sources.stream().mapToLong(Source::bytes).sum();
-        long share = total / (2L * context.defaultParallelism()) + 1;
-        long target = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, share));
-        List<FileRange> ranges = new ArrayList<>();
+    private List<List<CorpusRange>> files(List<Source> sources, RecordFormat format) {
+        long target = target(sources.stream().mapToLong(Source::bytes).sum());
+        List<CorpusRange> ranges = new ArrayList<>();
         for (Source source : sources) {
-            RecordFormat records = Sample.isSample(source.name()) ? new RecordFormat.Lines() : recordFormat;
+            RecordFormat records = Sample.isSample(source.name()) ? new RecordFormat.Lines() : format;
             ranges.addAll(FileRange.of(source, records, target, storage));
         }
-        List<List<FileRange>> groups = FileRange.grouped(ranges, target);
-        Storage files = storage;
-        var onBadText = rules.onBadText();
-        int limit = rules.maxDocumentBytes();
-        return context.parallelize(groups, groups.size())
-                .flatMap(List::iterator)
-                .flatMap(range -> new Readings(
-                        range.input(files), range, new DocumentReader.Rules(range.format(), onBadText, limit)));
+        return CorpusRange.grouped(ranges, target);
     }
 
-    private JavaRDD<Reading> readTables(List<Source> sources, String column) {
-        String[] paths = sources.stream().map(Source::path).toArray(String[]::new);
-        try {
-            Dataset<Row> rows = spark.read()
-                    .parquet(paths)
-                    .select(
-                            functions.col("_metadata.file_path"),
-                            functions.col("_metadata.row_index"),
-                            functions.col("`" + column + "`").cast("string"))
-                    .orderBy("file_path", "row_index");
-            return rows.toJavaRDD()
-                    .map(row -> row.isNullAt(2)
-                            ? new Reading.Dropped(Drop.EMPTY)
-                            : new Reading.Kept(new Document(row.getString(0), row.getLong(1), row.getString(2))));
-        } catch (Exception e) {
-            // Scala's methods do not declare what they throw.
-            if (e instanceof AnalysisException) {
-                throw new UserError("the corpus cannot be read as Parquet with a column \"" + column + "\" of texts: "
-                        + Objects.toString(e.getMessage()).lines().findFirst().orElse(""));
-            }
-            throw e;
+    /** Looks into every file before any is read, so that one that does not fit is named at once. */
+    private List<List<CorpusRange>> tables(List<Source> sources, String column) {
+        List<Source> tables = sources.stream()
+                .filter(source -> !Sample.isSample(source.name()))
+                .toList();
+        List<Source> samples = sources.stream()
+                .filter(source -> Sample.isSample(source.name()))
+                .toList();
+        Storage files = storage;
+        List<List<RowGroup>> contents = tables.isEmpty()
+                ? List.of()
+                : context()
+                        .parallelize(
+                                tables, Math.min(tables.size(), 4 * context().defaultParallelism()))
+                        .map(source -> TableRange.rowGroups(source, column, files))
+                        .collect();
+        long target = target(contents.stream()
+                .flatMap(List::stream)
+                .mapToLong(RowGroup::bytes)
+                .sum());
+        List<CorpusRange> ranges = new ArrayList<>();
+        samples.forEach(sample -> ranges.addAll(FileRange.of(sample, new RecordFormat.Lines(), target, storage)));
+        for (int i = 0; i < tables.size(); i++) {
+            ranges.addAll(TableRange.of(tables.get(i), column, contents.get(i), target));
         }
+        return CorpusRange.grouped(ranges, target);
+    }
+
+    /** Bytes for a task. */
+    private long target(long total) {
+        long share = total / (2L * context().defaultParallelism()) + 1;
+        return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, share));
+    }
+
+    private JavaSparkContext context() {
+        return JavaSparkContext.fromSparkContext(spark.sparkContext());
     }
 
     private static Function<Reading, Reading> cleaner(DataConfig.Clean clean) {
@@ -268,9 +269,9 @@ public final class Documents {
         private final DocumentReader reader;
         private Optional<Reading> next;
 
-        Readings(CorpusFile file, FileRange range, DocumentReader.Rules rules) throws IOException {
-            reader = new DocumentReader(file, range.bytes(), rules);
-            next = advance();
+        Readings(DocumentReader reader) throws IOException {
+            this.reader = reader;
+            this.next = advance();
         }
 
         @Override

@@ -2,17 +2,17 @@ package apportion.spark.prepare;
 
 import apportion.data.corpus.ByteRange;
 import apportion.data.corpus.DocumentReader;
+import apportion.data.corpus.OnBadText;
 import apportion.data.corpus.RecordFormat;
 import apportion.spark.storage.CorpusInput;
 import apportion.spark.storage.Storage;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A stretch of one file that one task reads. */
-record FileRange(Source source, RecordFormat format, ByteRange bytes) implements Serializable {
+/** Some bytes of a file of text or JSON lines. */
+record FileRange(Source source, RecordFormat format, ByteRange bytes) implements CorpusRange {
 
     /** The ranges of a file, each of about {@code target} bytes; one where it cannot be split. */
     static List<FileRange> of(Source source, RecordFormat format, long target, Storage storage) {
@@ -27,26 +27,16 @@ record FileRange(Source source, RecordFormat format, ByteRange bytes) implements
         return ranges;
     }
 
-    /** Ranges side by side, in groups of about {@code target} bytes, so that a thousand small files are few tasks. */
-    static List<List<FileRange>> grouped(List<FileRange> ranges, long target) {
-        List<List<FileRange>> groups = new ArrayList<>();
-        long room = 0;
-        for (FileRange range : ranges) {
-            if (room <= 0) {
-                groups.add(new ArrayList<>());
-                room = target;
-            }
-            groups.get(groups.size() - 1).add(range);
-            room -= range.size();
-        }
-        return groups;
+    @Override
+    public DocumentReader open(Storage storage, OnBadText onBadText, int maxDocumentBytes) throws IOException {
+        return new DocumentReader(
+                new CorpusInput(storage, source.path(), source.name()),
+                bytes,
+                new DocumentReader.Rules(format, onBadText, maxDocumentBytes));
     }
 
-    CorpusInput input(Storage storage) {
-        return new CorpusInput(storage, source.path(), source.name());
-    }
-
-    private long size() {
+    @Override
+    public long size() {
         // A small file costs a request at least.
         return Math.max(64 << 10, Math.min(bytes.end(), source.bytes()) - bytes.start());
     }

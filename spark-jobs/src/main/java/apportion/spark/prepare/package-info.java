@@ -11,7 +11,11 @@
  * the driver adds up how many tokens stand before each partition, and every part has a fixed number of rows. So the
  * same input gives the same bytes whatever the number of partitions, executors and cores.
  *
- * <p>Depends on {@code apportion.data}, the packages {@code dataset}, {@code storage} and {@code failure}, and Spark.
+ * <p>A range is some bytes of a text or of JSON lines, or some row groups of a Parquet file; the driver looks into each
+ * table before any is read.
+ *
+ * <p>Depends on {@code apportion.data}, the packages {@code dataset}, {@code parquet}, {@code storage} and
+ * {@code failure}, and Spark.
  */
 @NullMarked
 package apportion.spark.prepare;

@@ -162,6 +162,49 @@ final class PrepareJobTest {
     }
 
     @Test
+    void tablesAreCheckedFileByFileAndNamedLiterally() throws IOException {
+        String[] settings = {
+            "data.format={ type = parquet, column = body }", "data.validation.by=tail", "data.validation.fraction=0.3"
+        };
+        Path tables = Files.createDirectory(folder.resolve("tables"));
+        writeTable(tables.resolve("a[1] 50%,{b}.parquet"), "body", "first text", "second text");
+        writeTable(tables.resolve("a1 50%,b.parquet"), "body", "another table's text");
+        Dataset dataset = prepareInput(tables + "/a[1] 50%,{b}.parquet", settings);
+
+        assertThat(texts(dataset, Split.TRAIN)).containsExactly("first t", "second ");
+        assertThat(texts(prepareFrom(tables, settings), Split.TRAIN))
+                .containsExactly("another table'", "first t", "second ");
+        Path other = writeTable(tables.resolve("b.parquet"), "text", "lost");
+        assertThatThrownBy(() -> prepareFrom(tables, settings))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("b.parquet")
+                .hasMessageContaining("no column \"body\", but [text]");
+        Files.delete(other);
+        Files.writeString(tables.resolve("README.md"), "Texts of two kinds.");
+        assertThatThrownBy(() -> prepareFrom(tables, settings))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("README.md")
+                .hasMessageContaining("not a Parquet file");
+    }
+
+    private static Path writeTable(Path file, String column, String... texts) throws IOException {
+        Path folder = Files.createTempDirectory(file.getParent(), ".spark");
+        spark.createDataFrame(
+                        Stream.of(texts).map(RowFactory::create).toList(),
+                        new StructType().add(column, DataTypes.StringType))
+                .coalesce(1)
+                .write()
+                .mode(SaveMode.Overwrite)
+                .parquet(folder.toString());
+        try (Stream<Path> parts = Files.list(folder)) {
+            Path part = parts.filter(each -> each.getFileName().toString().startsWith("part-"))
+                    .findFirst()
+                    .orElseThrow();
+            return Files.move(part, file);
+        }
+    }
+
+    @Test
     void aBlockOfLinesIsADocumentAndAFileIsOne() throws IOException {
         write("a.txt", "one\none\n\ntwo\ntwo\n");
 

@@ -1,0 +1,4 @@
+@NullMarked
+package apportion.spark.parquet;
+
+import org.jspecify.annotations.NullMarked;
