@@ -87,7 +87,11 @@ public final class Cli {
     /** What stands under {@code bench}. */
     private static List<JobCommand> benches() {
         return List.of(
-                new TokenizeBenchCommand(), new TrainBenchCommand(), new RoundsBenchCommand(), new PlanCommand());
+                new PrepareBenchCommand(),
+                new TokenizeBenchCommand(),
+                new TrainBenchCommand(),
+                new RoundsBenchCommand(),
+                new PlanCommand());
     }
 
     /** Runs one of the real commands. */
