@@ -28,8 +28,22 @@ public final class Report {
                 Page.of(findings, numbers),
                 ReportJson.of(findings, numbers),
                 TerminalTable.of(findings, numbers),
-                findings.best()
-                        .map(best ->
-                                new ReportFiles.Best(best.layout(), best.loss().value())));
+                findings.best().map(best -> new ReportFiles.Best(best.layout(), loss(best, findings))));
+    }
+
+    /** Where all layouts have the same seeds the estimate is their plain mean: here to the last bit. */
+    private static double loss(LayoutFinding best, Findings findings) {
+        boolean sameSeeds =
+                findings.layouts().stream().map(Report::seeds).distinct().count() == 1;
+        return sameSeeds
+                ? best.trials().stream()
+                        .mapToDouble(trial -> trial.validation().loss())
+                        .average()
+                        .orElseThrow()
+                : best.loss().value();
+    }
+
+    private static List<Long> seeds(LayoutFinding layout) {
+        return layout.trials().stream().map(trial -> trial.result().seed()).toList();
     }
 }
